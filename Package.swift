@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// Every target of ours is compiled by the same strict rules.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A room of the house: a target and, beside it, its tests.
+func room(_ name: String, on below: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: below, swiftSettings: strict),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name)] + below.filter { !$0.isSystemLibrary },
+            swiftSettings: strict),
+    ]
+}
+
+extension Target.Dependency {
+    /// A C library is imported by exactly one target, its tests included.
+    var isSystemLibrary: Bool {
+        if case .byNameItem(let name, _) = self { name.hasPrefix("CLib") } else { false }
+    }
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let groundFloor: [Target] = [
+    .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+        name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+]
+
+/// Each line names a room and the rooms below that it may enter; docs/design.md says why.
+let rooms: [[Target]] = [
+    room("Basics"),
+    room("Crypto", on: ["Basics", "CLibCrypto"]),
+    room("YAML", on: ["Basics", "CLibYAML"]),
+    room("SSH", on: ["Basics", "CLibSSH2"]),
+    room("HTTP", on: ["Basics", "CLibCurl"]),
+    room("EncryptionModel", on: ["Basics", "Crypto"]),
+    room("Transition", on: ["Basics", "EncryptionModel"]),
+    room("ClusterFiles", on: ["Basics", "Crypto", "YAML", "EncryptionModel", "Transition"]),
+    room("KubeAPI", on: ["Basics", "YAML", "HTTP", "EncryptionModel"]),
+    room("Etcd", on: ["Basics", "HTTP", "EncryptionModel"]),
+    room("ControlPlane", on: ["Basics", "Crypto", "SSH", "HTTP"]),
+    room(
+        "Orchestrator",
+        on: [
+            "Basics", "Crypto", "SSH", "HTTP", "EncryptionModel", "Transition", "ClusterFiles",
+            "KubeAPI", "Etcd", "ControlPlane",
+        ]),
+    room("OrchestratorCLI", on: ["Basics", "EncryptionModel", "Transition", "Orchestrator", argumentParser]),
+]
+
+let package = Package(
+    name: "orchestrator",
+    products: [
+        .executable(name: "orchestrator", targets: ["orchestrator"]),
+        // For the lab and the benchmarks, which are packages of their own.
+        .library(name: "LabFoundation", targets: ["Basics", "Crypto", "HTTP", "YAML"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: groundFloor + rooms.flatMap(\.self) + [
+        .executableTarget(
+            name: "orchestrator", dependencies: ["OrchestratorCLI"], path: "Sources/Executable",
+            swiftSettings: strict)
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,79 @@
+/// A KMS plugin as a provider config names it. It has no secret of ours.
+public struct KMSPlugin: Sendable, Hashable {
+    public enum Version: String, Sendable, Hashable { case v1, v2 }
+
+    public let version: Version
+    public let name: String
+    /// `unix:///…`
+    public let endpoint: String
+    /// v1 only; nil is kube-apiserver's default of 1,000.
+    public let cacheSize: Int?
+    /// A Go duration such as `3s`, as written; nil is kube-apiserver's default.
+    public let timeout: String?
+
+    public init(
+        version: Version, name: String, endpoint: String, cacheSize: Int? = nil,
+        timeout: String? = nil
+    ) {
+        self.version = version
+        self.name = name
+        self.endpoint = endpoint
+        self.cacheSize = cacheSize
+        self.timeout = timeout
+    }
+}
+
+/// One link of a chain.
+public enum ProviderEntry: Sendable, Hashable {
+    /// Stores in plain; reads what isn't encrypted.
+    case identity
+    case key(LocalKey)
+    case kms(KMSPlugin)
+
+    /// How a value that this entry wrote begins in etcd.
+    public var storedForm: StoredForm {
+        switch self {
+        case .identity: .plaintext
+        case .key(let key): .encrypted(prefix: "k8s:enc:\(key.provider.rawValue):v1:\(key.name):")
+        case .kms(let plugin):
+            .encrypted(prefix: "k8s:enc:kms:\(plugin.version.rawValue):\(plugin.name):")
+        }
+    }
+}
+
+extension ProviderEntry: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .identity: "identity"
+        case .key(let key): key.description
+        case .kms(let plugin): "kms \(plugin.version.rawValue) \(plugin.name)"
+        }
+    }
+}
+
+/// The ordered providers of one resource: the first one writes, all read.
+public struct Chain: Sendable, Hashable {
+    public let entries: [ProviderEntry]
+
+    /// What a resource has that no provider config names.
+    public static let identity = Chain([.identity])
+
+    /// Entries that stand twice count once, at their first place.
+    public init(_ entries: [ProviderEntry]) {
+        var seen = Set<ProviderEntry>()
+        self.entries = entries.filter { seen.insert($0).inserted }
+    }
+
+    /// The one that encrypts what is written; an empty chain stores in plain.
+    public var writer: ProviderEntry { entries.first ?? .identity }
+
+    /// Every key of a local provider, in order.
+    public var keys: [LocalKey] {
+        entries.compactMap { if case .key(let key) = $0 { key } else { nil } }
+    }
+
+    /// This chain, then what `other` has and this has not.
+    public func followed(by other: Chain) -> Chain { Chain(entries + other.entries) }
+
+    public func contains(_ entry: ProviderEntry) -> Bool { entries.contains(entry) }
+}

@@ -1,0 +1,202 @@
+public import Basics
+public import EncryptionModel
+
+/// What `cluster.rkestate` remembers of ours, from which any later run can continue.
+public struct Journal: Sendable, Hashable {
+    /// The UID of the cluster's namespace `kube-system`; nil until a cluster was seen.
+    public var clusterUID: String?
+    /// The work under way; nil when there is none.
+    public var operation: Operation?
+    /// Every key that was ever made or adopted, in order.
+    public var keys: [KeyRecord]
+    public var history: [HistoryEntry]
+
+    public init(
+        clusterUID: String? = nil, operation: Operation? = nil, keys: [KeyRecord] = [],
+        history: [HistoryEntry] = []
+    ) {
+        self.clusterUID = clusterUID
+        self.operation = operation
+        self.keys = keys
+        self.history = history
+    }
+}
+
+public enum OperationKind: String, Sendable, Hashable, CaseIterable {
+    case enable, disable, rotateKey = "rotate-key", change, rewrite
+}
+
+/// The name of a stage; see docs/design.md, «Transitions».
+public enum StageName: String, Sendable, Hashable, CaseIterable, Comparable {
+    case read, write, final
+
+    public static func < (left: StageName, right: StageName) -> Bool {
+        order(left) < order(right)
+    }
+
+    private static func order(_ name: StageName) -> Int {
+        allCases.firstIndex(of: name) ?? allCases.endIndex
+    }
+}
+
+/// A transition under way.
+public struct Operation: Sendable, Hashable {
+    public let id: String
+    public let kind: OperationKind
+    public let started: Timestamp
+    /// What was deployed when it began; nil is no argument and no file.
+    public let from: ProviderConfig?
+    /// What is wanted; nil is no argument and no file.
+    public let to: ProviderConfig?
+    /// The stage whose rollout was begun last; nil before the first.
+    public var stage: StageName?
+    public var confirmations: [Confirmation]
+    /// The resourceVersion read after the write stage was confirmed everywhere.
+    public var watermarks: [GroupResource: ResourceVersion]
+    public var rewrites: [RewriteRecord]
+    /// What etcd held after the rewrite; nil until then.
+    public var evidence: EvidenceRecord?
+
+    public init(
+        id: String, kind: OperationKind, started: Timestamp, from: ProviderConfig?,
+        to: ProviderConfig?, stage: StageName? = nil, confirmations: [Confirmation] = [],
+        watermarks: [GroupResource: ResourceVersion] = [:], rewrites: [RewriteRecord] = [],
+        evidence: EvidenceRecord? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.started = started
+        self.from = from
+        self.to = to
+        self.stage = stage
+        self.confirmations = confirmations
+        self.watermarks = watermarks
+        self.rewrites = rewrites
+        self.evidence = evidence
+    }
+}
+
+/// Seen: this node's API server ran with exactly this stage's provider config.
+public struct Confirmation: Sendable, Hashable {
+    /// How it was seen, best first.
+    public enum Method: String, Sendable, Hashable {
+        /// The server's own metric names the file's hash (1.34 and later).
+        case metric
+        /// The server's reload counter went up after the push (1.28 to 1.33).
+        case reload
+        /// It was started after the push, with the argument on the running process.
+        case restart
+    }
+
+    public let stage: StageName
+    /// The node's name.
+    public let node: String
+    /// SHA-256 of the provider config in lower-case hexadecimal; nil for no config.
+    public let configSHA256: String?
+    public let method: Method
+    public let at: Timestamp
+
+    public init(
+        stage: StageName, node: String, configSHA256: String?, method: Method, at: Timestamp
+    ) {
+        self.stage = stage
+        self.node = node
+        self.configSHA256 = configSHA256
+        self.method = method
+        self.at = at
+    }
+}
+
+/// The result of rewriting one resource.
+public struct RewriteRecord: Sendable, Hashable {
+    public let resource: GroupResource
+    /// How many objects the list had.
+    public let objects: Int
+    public let rewritten: Int
+    /// Above the watermark already, or gone meanwhile.
+    public let skipped: Int
+    /// What could not be rewritten, by name, with the server's reason. Not empty: not done.
+    public let failed: [RewriteFailure]
+    public let finished: Timestamp
+
+    public init(
+        resource: GroupResource, objects: Int, rewritten: Int, skipped: Int,
+        failed: [RewriteFailure], finished: Timestamp
+    ) {
+        self.resource = resource
+        self.objects = objects
+        self.rewritten = rewritten
+        self.skipped = skipped
+        self.failed = failed
+        self.finished = finished
+    }
+}
+
+public struct RewriteFailure: Sendable, Hashable {
+    /// `namespace/name`, or `name` for what has no namespace.
+    public let object: String
+    public let reason: String
+
+    public init(object: String, reason: String) {
+        self.object = object
+        self.reason = reason
+    }
+}
+
+public struct EvidenceRecord: Sendable, Hashable {
+    /// Where the proof comes from.
+    public enum Source: String, Sendable, Hashable { case etcd, api }
+
+    public let source: Source
+    public let evidence: Evidence
+    public let at: Timestamp
+
+    public init(source: Source, evidence: Evidence, at: Timestamp) {
+        self.source = source
+        self.evidence = evidence
+        self.at = at
+    }
+}
+
+/// A key, kept as long as anything may need it.
+public struct KeyRecord: Sendable, Hashable {
+    public let key: LocalKey
+    public let created: Timestamp
+    /// The operation that brought it.
+    public let createdBy: String
+    /// When it left the provider config; nil while it is in use (or about to be).
+    public var retired: Timestamp?
+    public var retiredBy: String?
+
+    public init(
+        key: LocalKey, created: Timestamp, createdBy: String, retired: Timestamp? = nil,
+        retiredBy: String? = nil
+    ) {
+        self.key = key
+        self.created = created
+        self.createdBy = createdBy
+        self.retired = retired
+        self.retiredBy = retiredBy
+    }
+}
+
+/// An operation that has ended.
+public struct HistoryEntry: Sendable, Hashable {
+    public let operation: String
+    public let kind: OperationKind
+    public let started: Timestamp
+    public let finished: Timestamp
+    /// What the administrator was told at the end, in one line.
+    public let summary: String
+
+    public init(
+        operation: String, kind: OperationKind, started: Timestamp, finished: Timestamp,
+        summary: String
+    ) {
+        self.operation = operation
+        self.kind = kind
+        self.started = started
+        self.finished = finished
+        self.summary = summary
+    }
+}
