@@ -42,7 +42,7 @@ final class DiagnosticCollector {
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 
-    var isEmpty: Bool { diagnostics.isEmpty }
+    var count: Int { diagnostics.count }
 
     /// - Throws: one fault for all that was found: itself where it is one thing, else a list.
     func throwIfAny(in file: String) throws {

@@ -51,21 +51,28 @@ struct FieldReader {
     ///   - used: the fields that are read.
     ///   - known: those that RKE has besides, which pass without a look.
     ///   - meant: names that people write instead.
+    /// - Returns: the fields that were probably meant by misspelt ones; that they are missing is
+    ///   then no second error.
+    @discardableResult
     func checkNames(
         used: [String], known: Set<String> = [], meant: [String: String] = [:],
         unknown: Unknown = .ignoredUnlessMisspelt
-    ) {
+    ) -> Set<String> {
+        var guesses: Set<String> = []
         for entry in mapping.entries where !entry.isMerged {
             let name = entry.key
-            if used.contains(name) || known.contains(name) { continue }
+            // By convention `x-…` holds anchors and nothing else.
+            if used.contains(name) || known.contains(name) || name.hasPrefix("x-") { continue }
             let guess = meant[name] ?? Spelling.nearest(to: name, among: used)
             if guess == nil, unknown == .ignoredUnlessMisspelt { continue }
+            if let guess { guesses.insert(guess) }
             problems.add(
                 "unknown field \"\(name)\"",
                 hint: guess.map { "Did you mean \"\($0)\"?" }
                     ?? "Known here: \(used.joined(separator: ", ")).",
                 at: entry.keyNode.place(in: file))
         }
+        return guesses
     }
 
     // MARK: Scalars
@@ -175,9 +182,7 @@ struct FieldReader {
 
     func stringListMap(_ name: String) -> [String: [String]] {
         guard let section = section(name) else { return [:] }
-        return section.entries().mapValues { $0 }.keys.reduce(into: [:]) {
-            $0[$1] = section.strings($1)
-        }
+        return section.mapping.keys.reduce(into: [:]) { $0[$1] = section.strings($1) }
     }
 
     private func entries(_ name: String) -> [String: YAMLNode] { section(name)?.entries() ?? [:] }

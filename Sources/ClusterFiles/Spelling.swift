@@ -16,7 +16,7 @@ enum Spelling {
     private static func tolerance(for name: String) -> Int {
         switch name.utf8.count {
         case ...3: 0
-        case ...4: 1
+        case ...5: 1
         case ...9: 2
         default: 3
         }

@@ -40,8 +40,10 @@ public struct ClusterConfigReader {
         guard let top = FieldReader(root, called: "cluster.yml", file: file, problems: problems)
         else { return nil }
         let fields = RKESchema.top
-        top.checkNames(used: fields.used, known: fields.known)
-        let access = NodeReader(top: top, paths: paths, file: file, problems: problems)
+        let misspelt = top.checkNames(used: fields.used, known: fields.known)
+        let access = NodeReader(
+            top: top, paths: paths, file: file, problems: problems,
+            isMisspelt: misspelt.contains("nodes"))
         let services = top.section("services")
         services?.checkNames(
             used: RKESchema.services.used, known: RKESchema.services.known,

@@ -8,9 +8,10 @@ struct EncryptionBlockReader {
 
     func read(_ kubeAPI: FieldReader?) -> SecretsEncryption {
         guard let block = kubeAPI?.section("secrets_encryption_config") else { return .absent }
-        block.checkNames(used: RKESchema.encryption.used, unknown: .refused)
+        let misspelt = block.checkNames(used: RKESchema.encryption.used, unknown: .refused)
         let customConfig = block.value("custom_config")
         guard block.value("enabled") != nil else {
+            guard !misspelt.contains("enabled") else { return .disabled }
             // RKE would take it for «false», which nobody who fills in this block wants to guess.
             problems.add(
                 "secrets_encryption_config doesn't say whether it is enabled",

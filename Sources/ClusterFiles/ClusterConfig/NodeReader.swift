@@ -12,8 +12,14 @@ struct NodeReader {
     private let file: String
     private let problems: DiagnosticCollector
     private let clusterUsesAgent: Bool
+    private let isMisspelt: Bool
 
-    init(top: FieldReader, paths: PathResolver, file: String, problems: DiagnosticCollector) {
+    /// - Parameter isMisspelt: a field that was probably meant to be `nodes` has been reported.
+    init(
+        top: FieldReader, paths: PathResolver, file: String, problems: DiagnosticCollector,
+        isMisspelt: Bool
+    ) {
+        self.isMisspelt = isMisspelt
         self.top = top
         self.paths = paths
         self.file = file
@@ -22,12 +28,12 @@ struct NodeReader {
     }
 
     func nodes() -> [NodeConfig] {
-        let problemsBefore = problems.isEmpty
+        let problemsBefore = problems.count
         let elements = top.elements("nodes", of: "nodes")
         let nodes = elements.enumerated().compactMap { node($1, number: $0 + 1) }
         checkDuplicates(nodes)
         // With a broken node or list, what is missing may only be what could not be read.
-        let isWhole = nodes.count == elements.count && problemsBefore == problems.isEmpty
+        let isWhole = problems.count == problemsBefore && !isMisspelt
         if isWhole, !nodes.contains(where: { $0.roles.contains(.controlplane) }) {
             problems.add(
                 elements.isEmpty
@@ -47,12 +53,12 @@ struct NodeReader {
             let fields = FieldReader(
                 element, called: "node \(number)", file: file, problems: problems)
         else { return nil }
-        fields.checkNames(
+        let misspelt = fields.checkNames(
             used: RKESchema.node.used, known: RKESchema.node.known,
             meant: ["hostname": "hostname_override", "ip": "address", "host": "address"])
-        let address = required("address", in: fields, of: "node \(number)")
-        let user = required("user", in: fields, of: "node \(number)")
-        let roles = roles(fields, number: number)
+        let address = required("address", in: fields, of: "node \(number)", misspelt)
+        let user = required("user", in: fields, of: "node \(number)", misspelt)
+        let roles = misspelt.contains("role") ? nil : roles(fields, number: number)
         let hostname = hostname(fields)
         let port = fields.integer("port", in: 1...65535)
         let credentials = credentials(fields)
@@ -66,10 +72,14 @@ struct NodeReader {
             place: fields.place)
     }
 
-    private func required(_ name: String, in fields: FieldReader, of what: String) -> String? {
+    private func required(
+        _ name: String, in fields: FieldReader, of what: String, _ misspelt: Set<String>
+    ) -> String? {
         if let text = fields.string(name) { return text }
         let isMistyped = fields.value(name).map { $0.scalar == nil } ?? false
-        if !isMistyped { problems.add("\(what) has no \(name)", at: fields.place(of: name)) }
+        if !isMistyped, !misspelt.contains(name) {
+            problems.add("\(what) has no \(name)", at: fields.place(of: name))
+        }
         return nil
     }
 
@@ -149,7 +159,7 @@ struct NodeReader {
 
     func bastion() -> BastionConfig? {
         guard let fields = top.section("bastion_host") else { return nil }
-        fields.checkNames(
+        let misspelt = fields.checkNames(
             used: RKESchema.bastion.used, known: RKESchema.bastion.known,
             meant: ["ip": "address", "host": "address"])
         let others = RKESchema.bastion.used.dropFirst().filter {
@@ -158,8 +168,8 @@ struct NodeReader {
         }
         // «rke config» writes the block with empty strings where there is no bastion.
         if fields.string("address") == nil, others.isEmpty { return nil }
-        let address = required("address", in: fields, of: "bastion_host")
-        let user = required("user", in: fields, of: "bastion_host")
+        let address = required("address", in: fields, of: "bastion_host", misspelt)
+        let user = required("user", in: fields, of: "bastion_host", misspelt)
         let port = fields.integer("port", in: 1...65535)
         let credentials = credentials(fields)
         guard let address, let user else { return nil }
