@@ -35,11 +35,11 @@ final class Credentials: Sendable {
 
     private static func contents(of path: String) throws -> SecretBytes {
         do {
-            return SecretBytes(copying: try Data(contentsOf: URL(fileURLWithPath: path)))
+            return try CredentialFile.read(path)
         } catch {
             throw Fault(
-                .badInput, "the file with the bearer token can't be read: \(path)",
-                hint: "the kubeconfig names it as tokenFile", cause: error)
+                .badInput, "the file with the bearer token, \(path), can't be read: \(error.words)",
+                hint: "the kubeconfig names it as tokenFile")
         }
     }
 
