@@ -68,8 +68,8 @@ struct HTTP2Tests {
         defer { server.program.end() }
         let (client, relay) = try server.client { $0.connectionsPerHost = 3 }
         #expect(try await sum(500, client, server.url("/hello")) == 2500)
-        // libcurl may give up a connection that refused a stream, and replace it.
-        #expect((2...6).contains(relay.targets.count), "\(relay.targets)")
+        // Not one a request. libcurl replaces connections on which streams were refused.
+        #expect((2...50).contains(relay.targets.count), "\(relay.targets)")
         await client.shutdown()
     }
 
