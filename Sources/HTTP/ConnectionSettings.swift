@@ -3,7 +3,7 @@ internal import CLibCurl
 
 /// A client's configuration in the form that its easy handles share.
 final class ConnectionSettings {
-    let dial: HTTPClientConfiguration.Dial?
+    let dialler: Dialler?
     /// Where connections really go, if not where the URL says.
     let connectTo: URLAuthority?
 
@@ -15,7 +15,7 @@ final class ConnectionSettings {
 
     init(_ configuration: HTTPClientConfiguration) throws {
         self.configuration = configuration
-        dial = configuration.dial
+        dialler = configuration.dial.map(Dialler.init)
         connectTo = configuration.connectTo.map(URLAuthority.init)
         if case .authorities(let pem) = configuration.trust {
             authorities = PinnedBytes(pem)
@@ -24,7 +24,7 @@ final class ConnectionSettings {
         }
         certificate = configuration.identity.map { PinnedBytes($0.certificatePEM) }
         key = configuration.identity.map { PinnedBytes($0.keyPEM) }
-        detour = try HTTPDetour(dials: dial != nil, connectTo: connectTo)
+        detour = try HTTPDetour(dials: dialler != nil, connectTo: connectTo)
     }
 
     func apply(to options: OptionSetter) {
@@ -50,7 +50,7 @@ final class ConnectionSettings {
             options.set(CURLOPT_HTTP_VERSION, to: Int(CURL_HTTP_VERSION_1_1))
         }
         // An empty name, unlike none, also overrules the environment.
-        if dial != nil || configuration.proxy == .none { options.set(CURLOPT_PROXY, to: "") }
+        if dialler != nil || configuration.proxy == .none { options.set(CURLOPT_PROXY, to: "") }
     }
 
     private func applyTrust(to options: OptionSetter) {

@@ -15,22 +15,22 @@ extension EasyHandle {
         options.setReceiver(CURLOPT_WRITEFUNCTION) { bytes, size, count, owner in
             receive(bytes, size * count, owner) { $0.receive(body: $1) }
         }
-        guard settings.dial != nil else { return }
+        guard settings.dialler != nil else { return }
         options.set(CURLOPT_OPENSOCKETDATA, to: owner)
-        options.setSocketOpener { owner, _, _ in
-            guard let owner else { return CURL_SOCKET_BAD }
-            return Unmanaged<EasyHandle>.fromOpaque(owner).takeUnretainedValue().dial()
+        options.setSocketOpener { owner, _, address in
+            guard let owner, let address else { return CURL_SOCKET_BAD }
+            return Unmanaged<EasyHandle>.fromOpaque(owner).takeUnretainedValue()
+                .openSocket(altering: &address.pointee)
         }
-        options.setSocketPreparer { _, _, _ in Int32(CURL_SOCKOPT_ALREADY_CONNECTED) }
     }
 
-    private func dial() -> curl_socket_t {
-        guard let dial = settings.dial, let transfer,
+    private func openSocket(altering address: inout curl_sockaddr) -> curl_socket_t {
+        guard let dialler = settings.dialler, let transfer,
             let place = settings.connectTo ?? URLAuthority(url: transfer.request.url)
         else { return CURL_SOCKET_BAD }
         let attempt = DialAttempt()
         dialAttempt = attempt
-        return attempt.start(dial, host: place.host, port: place.port) ?? CURL_SOCKET_BAD
+        return dialler.open(place, for: attempt, altering: &address) ?? CURL_SOCKET_BAD
     }
 }
 

@@ -52,7 +52,6 @@ final class EasyHandle {
     func load(_ transfer: Transfer) throws {
         let request = transfer.request
         errorText[0] = 0
-        dialAttempt = nil
         let options = OptionSetter(handle)
         guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw Fault(.failed, "\(request.label.debugDescription) is not a URL")
@@ -87,6 +86,7 @@ final class EasyHandle {
     /// Forgets the transfer and wipes what it sent.
     func unload() {
         transfer = nil
+        dialAttempt = nil
         body.clear()
     }
 

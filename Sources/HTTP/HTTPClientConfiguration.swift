@@ -38,8 +38,9 @@ public struct HTTPClientConfiguration: Sendable {
         case none
     }
 
-    /// Makes a connection in place of the network stack: joins `descriptor`, a connected stream
-    /// socket in blocking mode, to the host and owns it from then on. Returns at once.
+    /// Makes a connection in place of the network stack: joins `descriptor`, one end of a
+    /// local stream connection, in blocking mode, to the host and owns it from then on. Returns at
+    /// once, since it is called on the client's thread.
     ///
     /// Where the host can't be reached it first calls `failed` with the reason, which becomes the
     /// reason of the request's `Fault`, and then closes the descriptor.

@@ -47,9 +47,13 @@ final class MultiHandle: @unchecked Sendable {
         guard code == CURLM_OK else { throw Self.fault(code) }
     }
 
-    /// Waits until something can be done, `wakeUp` was called or a timer of libcurl's is due.
-    func wait() throws {
-        let code = curl_multi_poll(handle, nil, 0, 60_000, nil)
+    /// Waits until something can be done, `wakeUp` was called, a timer of libcurl's is due or one
+    /// of the further descriptors can be read.
+    func wait(watching others: [Int32]) throws {
+        var others = others.map {
+            curl_waitfd(fd: $0, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        }
+        let code = curl_multi_poll(handle, &others, UInt32(others.count), 60_000, nil)
         guard code == CURLM_OK else { throw Self.fault(code) }
     }
 

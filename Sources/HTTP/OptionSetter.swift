@@ -57,10 +57,6 @@ final class OptionSetter {
         note(CURLOPT_OPENSOCKETFUNCTION, curl_shim_set_socket_opener(handle, opener))
     }
 
-    func setSocketPreparer(_ preparer: curl_sockopt_callback) {
-        note(CURLOPT_SOCKOPTFUNCTION, curl_shim_set_socket_preparer(handle, preparer))
-    }
-
     private func note(_ option: CURLoption, _ code: CURLcode) {
         if code != CURLE_OK && failure == nil { failure = (option, code) }
     }

@@ -72,7 +72,10 @@ struct TransferFailure {
                     + "authority that the server trusts?")
         }
         if code == CURLE_SSL_CONNECT_ERROR {
-            return Fault(.unreachable, "\(label): TLS could not be agreed on: \(reason)")
+            let hint = TLSAlert(in: words)?.number == TLSAlert.handshakeFailure
+                ? "Some servers answer so where they want a client certificate." : nil
+            return Fault(
+                .unreachable, "\(label): TLS could not be agreed on: \(reason)", hint: hint)
         }
         let place = hadHead ? "the connection broke after \(received) bytes of the answer's body"
             : "the connection broke before the answer"
@@ -107,6 +110,8 @@ enum CertificateProblem: Int {
 
 /// An alert that the server sent in place of going on with TLS.
 struct TLSAlert {
+    static let handshakeFailure = 40
+
     /// The number that RFC 8446, section 6, gives it.
     let number: Int
 

@@ -26,7 +26,10 @@ final class TransferLoop {
             do {
                 startWaiting()
                 try multi.perform()
-                if !finishDone() && !isStopping { try multi.wait() }
+                settings?.dialler?.dialPending()
+                if !finishDone() && !isStopping {
+                    try multi.wait(watching: settings?.dialler?.awaited ?? [])
+                }
             } catch {
                 // Nothing is known about any transfer any more, and no later one would fare better.
                 endAll(with: error)

@@ -2,8 +2,6 @@ import Foundation
 
 /// A certificate authority of a test's own, made by the `openssl` program in a temporary folder.
 final class TestAuthority: Sendable {
-    struct Failure: Error { let command: [String], output: String }
-
     struct Certificate: Sendable {
         let certificateFile: String
         let keyFile: String
@@ -54,18 +52,7 @@ final class TestAuthority: Sendable {
     }
 
     private func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(command: arguments, output: String(decoding: text, as: UTF8.self))
-        }
+        try run("/usr/bin/openssl", arguments)
     }
 }
 

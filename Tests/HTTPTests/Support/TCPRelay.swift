@@ -1,0 +1,64 @@
+import Basics
+import Foundation
+import Synchronization
+
+@testable import HTTP
+
+/// Joins descriptors to ports of loopback, as an SSH connection would to a node's.
+final class TCPRelay: Sendable {
+    private let seen = Mutex<[String]>([])
+    private let port: Int
+
+    /// - Parameter port: where every connection really goes.
+    init(to port: Int) { self.port = port }
+
+    /// `host:port` of each connection that was asked for.
+    var targets: [String] { seen.withLock { $0 } }
+
+    var dial: HTTPClientConfiguration.Dial {
+        { descriptor, host, port, failed in
+            self.seen.withLock { $0.append("\(host):\(port)") }
+            Thread.detachNewThread { self.join(descriptor, failed) }
+        }
+    }
+
+    private func join(_ descriptor: Int32, _ failed: (Fault) -> Void) {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if status != 0 {
+            failed(Fault(.denied, "the relay's server says no", hint: "Allow forwarding."))
+        } else {
+            Thread.detachNewThread { copy(from: socket, to: descriptor) }
+            copy(from: descriptor, to: socket)
+        }
+        close(socket)
+        close(descriptor)
+    }
+}
+
+/// Copies until either side ends, and then ends both directions.
+private func copy(from source: Int32, to target: Int32) {
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    copying: while true {
+        let count = recv(source, &buffer, buffer.count, 0)
+        guard count > 0 else { break }
+        var sent = 0
+        while sent < count {
+            let written = buffer.withUnsafeBytes {
+                send(target, $0.baseAddress?.advanced(by: sent), count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard written > 0 else { break copying }
+            sent += written
+        }
+    }
+    shutdown(source, Int32(SHUT_RDWR))
+    shutdown(target, Int32(SHUT_RDWR))
+}
