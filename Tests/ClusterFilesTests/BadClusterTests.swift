@@ -66,6 +66,12 @@ private let good = "address: a, user: u, role: [controlplane]"
             .node("address: '', user: u, role: [controlplane]", 13, "node 1 has no address"),
             .node("address: [a], user: u, role: [controlplane]", 13,
                 "address must be a string, not a list"),
+            .node("address: \"a:22\", user: u, role: [controlplane]", 13,
+                "address must be a host name or an IP address alone",
+                hint: "The port goes into «port»."),
+            .node("address: u@a, user: u, role: [controlplane]", 13,
+                "address must be a host name or an IP address alone",
+                hint: "The user goes into «user»."),
             .node("address: a, role: [controlplane]", 3, "node 1 has no user"),
             .node("adress: a, user: u, role: [controlplane]", 4, "unknown field \"adress\"",
                 hint: "Did you mean \"address\"?"),
@@ -148,6 +154,10 @@ private let good = "address: a, user: u, role: [controlplane]"
                 "provider can't be \"secretbx\"", hint: "Did you mean \"secretbox\"?"),
             .kubeAPI("secrets_encryption_config: {enabled: true, resources: []}", 59,
                 "resources is empty: nothing would be encrypted"),
+            .kubeAPI("secrets_encryption_config: {enabled: true, resources: [Secrets]}", 60,
+                "\"Secrets\" is no resource"),
+            .kubeAPI("secrets_encryption_config: {enabled: true, resources: ['*']}", 60,
+                "\"*\" is no resource"),
             .kubeAPI("secrets_encryption_config: {enabled: true, foo: 1}", 48,
                 "unknown field \"foo\"", hint: "Known here: enabled, custom_config, provider, resources."),
             .kubeAPI("secrets_encryption_config: {enabled: true, custom_config: {}}", 63,
@@ -200,6 +210,25 @@ private let good = "address: a, user: u, role: [controlplane]"
             conf/cluster.yml:10:42: enabled must be true or false, not a string
             """)
         #expect((fault.cause as? DiagnosticList)?.diagnostics.count == 5)
+    }
+
+    @Test("a hundred thousand mistakes, a hundred told and the rest counted")
+    func tooMany() throws {
+        let text = "nodes:\n" + String(repeating: "- 1\n", count: 100_000)
+        let fault = try #require(refusal(of: text))
+        #expect(fault.message.hasPrefix("100000 errors\n"))
+        #expect(fault.message.hasSuffix("\nand 99900 more"))
+    }
+
+    @Test("no such file, said with what to do")
+    func missing() {
+        do {
+            _ = try ClusterConfigReader.load("/nonexistent/cluster.yml", environment: [:])
+            Issue.record("it was read")
+        } catch {
+            #expect(Fault(error).code == .notFound)
+            #expect(Fault(error).hint != nil)
+        }
     }
 
     @Test("fields that RKE has or that nobody knows, left alone")

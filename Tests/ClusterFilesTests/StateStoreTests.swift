@@ -163,6 +163,46 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(folder.text("s") == "{\"desiredState\": {")
     }
 
+    @Test("the journal dropped by RKE's own save, still in the backup")
+    func droppedByRKE() async throws {
+        let folder = try TemporaryFolder()
+        let store = StateStore(path: folder.file("s"))
+        #expect(try await store.journalOfBackup() == nil)
+        try await store.lock(command: "t")
+        _ = try await store.load()
+        try await store.save(state("one"))
+        try await store.save(state("two"))
+        try folder.write(StateFileTests.foreign, to: "s")
+        #expect(try await store.load().journal == nil)
+        #expect(try await store.journalOfBackup()?.clusterUID == "one")
+    }
+
+    @Test("a state that would not be read again, not saved")
+    func unreadable() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("{}", to: "s")
+        let store = StateStore(path: folder.file("s"))
+        try await store.lock(command: "t")
+        var loaded = try await store.load()
+        loaded.desiredProviderConfig = SecretBytes(copying: [])
+        loaded.journal = Journal()
+        #expect(await fault { try await store.save(loaded) }?.code == .failed)
+        #expect(folder.text("s") == "{}")
+    }
+
+    @Test("a file that claims to be huge, refused before it is read")
+    func huge() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("{", to: "s")
+        #expect(truncate(folder.file("s"), 100 << 20) == 0)
+        let store = StateStore(path: folder.file("s"))
+        #expect(await fault { _ = try await store.load() }?.message
+            == "the file is 104857600 bytes long; at most 67108864 are read")
+        #expect(throws: Fault.self) {
+            try ClusterConfigReader.load(folder.file("s"), environment: [:])
+        }
+    }
+
     @Test("saved without the lock, refused")
     func unlocked() async throws {
         let folder = try TemporaryFolder()

@@ -7,7 +7,8 @@ struct JSONDocument {
 
     /// As RKE writes the state of a cluster of which it knows nothing.
     static let empty = JSONDocument(
-        unchecked: SecretBytes(copying: "{\n  \"desiredState\": {},\n  \"currentState\": {}\n}".utf8))
+        unchecked: SecretBytes(
+            copying: "{\n  \"desiredState\": {},\n  \"currentState\": {}\n}".utf8))
 
     private init(unchecked bytes: SecretBytes) { self.bytes = bytes }
 
