@@ -19,7 +19,9 @@ final class TemporaryFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func file(_ name: String) -> String { path + "/" + name }
-    func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
+    func text(_ name: String) -> String? {
+        try? String(contentsOfFile: file(name), encoding: .utf8)
+    }
     func write(_ text: String, to name: String) throws {
         try text.write(toFile: file(name), atomically: false, encoding: .utf8)
     }
@@ -93,12 +95,15 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(try folder.names() == ["s", "s.lock"])
     }
 
-    @Test("stopped at any step, the file is wholly the old or the new one and can be saved again",
+    @Test(
+        "stopped at any step, the file is wholly the old or the new one and can be saved again",
         arguments: SaveStep.allCases)
     func crash(step: SaveStep) async throws {
         let folder = try TemporaryFolder()
         try folder.write(StateFileTests.foreign, to: "s")
-        let crashing = StateStore(path: folder.file("s")) { if $0 == step { throw SimulatedCrash() } }
+        let crashing = StateStore(path: folder.file("s")) {
+            if $0 == step { throw SimulatedCrash() }
+        }
         try await crashing.lock(command: "t")
         var changed = try await crashing.load()
         changed.journal = try fullJournal()
@@ -134,7 +139,8 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(seen.steps == SaveStep.allCases)
     }
 
-    @Test("changed by somebody else since it was read, not overwritten",
+    @Test(
+        "changed by somebody else since it was read, not overwritten",
         arguments: ["{\"a\": 1}", nil] as [String?])
     func conflict(other: String?) async throws {
         let folder = try TemporaryFolder()
@@ -196,8 +202,9 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         try folder.write("{", to: "s")
         #expect(truncate(folder.file("s"), 100 << 20) == 0)
         let store = StateStore(path: folder.file("s"))
-        #expect(await fault { _ = try await store.load() }?.message
-            == "the file is 104857600 bytes long; at most 67108864 are read")
+        #expect(
+            await fault { _ = try await store.load() }?.message
+                == "the file is 104857600 bytes long; at most 67108864 are read")
         #expect(throws: Fault.self) {
             try ClusterConfigReader.load(folder.file("s"), environment: [:])
         }
@@ -227,7 +234,9 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         }
         #expect(folder.text("real/state")?.contains("two") == true)
         #expect(folder.text("real/state.bak")?.contains("one") == true)
-        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("s")) == "real/state")
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("s"))
+                == "real/state")
         #expect(try folder.names() == ["real", "s"])
         let direct = StateStore(path: folder.file("real/state"))
         #expect(await fault { try await direct.lock(command: "u") }?.code == .conflict)
@@ -236,13 +245,16 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
     @Test("a second run, refused with the first one named; free again after it")
     func lockTwice() async throws {
         let folder = try TemporaryFolder()
-        let (first, second) = (StateStore(path: folder.file("s")), StateStore(path: folder.file("s")))
+        let (first, second) = (
+            StateStore(path: folder.file("s")), StateStore(path: folder.file("s"))
+        )
         let clock = WallClock { Timestamp(seconds: 1_795_000_000) }
         try await first.lock(command: "orchestrator up", clock: clock)
         let fault = await fault { try await second.lock(command: "other") }
         #expect(fault?.code == .conflict)
-        #expect(fault?.message.hasPrefix(
-            "another run is under way: «orchestrator up», process \(getpid()) on ") == true)
+        #expect(
+            fault?.message.hasPrefix(
+                "another run is under way: «orchestrator up», process \(getpid()) on ") == true)
         await first.unlock()
         try await second.lock(command: "other")
     }

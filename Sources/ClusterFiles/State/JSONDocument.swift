@@ -52,6 +52,23 @@ struct JSONDocument {
         }
     }
 
+    /// A string member of every object in an array; what is anything else is left out.
+    func strings(_ name: String, ofElementsOf path: [String]) -> [String] {
+        guard let range = range(of: path) else { return [] }
+        return bytes.withUnsafeBytes { raw in
+            var scanner = JSONScanner(raw, in: range)
+            // The document has been checked, so scanning can't fail.
+            let elements = (try? scanner.elements()) ?? []
+            return elements.compactMap { element in
+                guard let value = members(of: element)?.last(where: { $0.name == name })?.value,
+                    value.count >= 2, raw[value.lowerBound] == UInt8(ascii: "\"")
+                else { return nil }
+                return JSONText.decode(raw, value.lowerBound + 1..<value.upperBound - 1)
+                    .exposedText()
+            }
+        }
+    }
+
     func slice(_ range: Range<Int>) -> SecretBytes {
         bytes.withUnsafeBytes { SecretBytes(copying: $0[range]) }
     }
