@@ -30,19 +30,27 @@ public struct DiagnosticList: Error, Sendable, CustomStringConvertible {
 
 /// Collects what is wrong while reading goes on, so that the user learns all of it at once.
 final class DiagnosticCollector {
+    /// More of them help nobody, and a hostile file could have half a million.
+    private static let most = 100
+
     private var diagnostics: [Diagnostic] = []
+    private var omitted = 0
 
     func add(_ message: String, hint: String? = nil, at place: Fault.Place) {
+        guard diagnostics.count < Self.most else {
+            omitted += 1
+            return
+        }
         diagnostics.append(Diagnostic(place: place, message: message, hint: hint))
     }
 
     /// For what several fields would report at one place.
     func addOnce(_ message: String, hint: String?, at place: Fault.Place) {
         let diagnostic = Diagnostic(place: place, message: message, hint: hint)
-        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+        if !diagnostics.contains(diagnostic) { add(message, hint: hint, at: place) }
     }
 
-    var count: Int { diagnostics.count }
+    var count: Int { diagnostics.count + omitted }
 
     /// - Throws: one fault for all that was found: itself where it is one thing, else a list.
     func throwIfAny(in file: String) throws {
@@ -53,7 +61,8 @@ final class DiagnosticCollector {
                 .badInput, first.message, hint: first.hint, place: first.place, cause: list)
         }
         throw Fault(
-            .badInput, "\(diagnostics.count) errors\n\(list)",
+            .badInput,
+            "\(count) errors\n\(list)" + (omitted > 0 ? "\nand \(omitted) more" : ""),
             place: Fault.Place(file: file), cause: list)
     }
 

@@ -35,7 +35,8 @@ public enum LocalFile {
         var failed = false
         let bytes = SecretBytes(count: size) { target in
             while filled < size {
-                let count = Glibc.read(descriptor, target.baseAddress?.advanced(by: filled), size - filled)
+                let place = target.baseAddress?.advanced(by: filled)
+                let count = Glibc.read(descriptor, place, size - filled)
                 if count < 0, errno == EINTR { continue }
                 failed = count < 0
                 guard count > 0 else { return }

@@ -7,9 +7,6 @@ struct SecretText {
 
     mutating func append(_ text: String) { open.append(contentsOf: text.utf8) }
 
-    /// For bytes that aren't secret.
-    mutating func append(_ bytes: some Sequence<UInt8>) { open.append(contentsOf: bytes) }
-
     mutating func append(_ secret: SecretBytes) {
         close()
         pieces.append(secret)

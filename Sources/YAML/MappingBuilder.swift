@@ -71,7 +71,8 @@ struct MappingBuilder {
         _ second: YAMLMapping.Entry, of first: YAMLMapping.Entry
     ) -> Fault {
         fault(
-            "duplicate key \"\(second.key)\": it stands at line \(first.keyNode.start.line) already",
+            "duplicate key \"\(second.key)\": "
+                + "it stands at line \(first.keyNode.start.line) already",
             hint: "Remove one of them.", at: second.keyNode)
     }
 

@@ -75,7 +75,8 @@ public enum YAMLResolution: Sendable, Hashable {
         guard let first = magnitude.utf8.first, first != UInt8(ascii: "-"),
             first != UInt8(ascii: "+")
         else { return nil }
-        for (prefix, radix) in [("0x", 16), ("0b", 2), ("0o", 8)] where magnitude.hasPrefix(prefix) {
+        let bases = [("0x", 16), ("0b", 2), ("0o", 8)]
+        for (prefix, radix) in bases where magnitude.hasPrefix(prefix) {
             let digits = magnitude.dropFirst(2)
             return digits.first?.isHexDigit == true ? Int(sign + digits, radix: radix) : nil
         }

@@ -70,11 +70,14 @@ func readCluster(_ text: String) throws -> ClusterConfig {
             ("null", .absent), ("{enabled: false}", .disabled), ("{enabled: off}", .disabled),
             ("{enabled: false, custom_config: {rubbish: 1}}", .disabled),
             ("{enabled: true}", .managed(provider: .aescbc, resources: [.secrets])),
-            ("{enabled: yes, custom_config: null}",
-                .managed(provider: .aescbc, resources: [.secrets])),
+            (
+                "{enabled: yes, custom_config: null}",
+                .managed(provider: .aescbc, resources: [.secrets])
+            ),
             (
                 "{enabled: true, provider: secretbox, resources: [secrets, configmaps]}",
-                .managed(provider: .secretbox, resources: [.secrets, ResourcePattern("configmaps")])
+                .managed(
+                    provider: .secretbox, resources: [.secrets, ResourcePattern("configmaps")])
             ),
         ] as [(String, SecretsEncryption)])
     func encryption(block: String, expected: SecretsEncryption) throws {

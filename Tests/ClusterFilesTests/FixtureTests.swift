@@ -3,6 +3,7 @@ import ClusterFiles
 import EncryptionModel
 import Foundation
 import Testing
+import YAML
 
 let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -32,7 +33,10 @@ private func cluster(_ path: String) throws -> ClusterConfig {
     @Test("the typical cluster, merge keys and bastion included")
     func typical() throws {
         let config = try cluster("fixtures/cluster/typical.yml")
-        #expect(config.nodes.map(\.name) == ["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"])
+        #expect(
+            config.nodes.map(\.name) == [
+                "cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3",
+            ])
         #expect(config.nodes.allSatisfy { $0.user == "rke" })
         #expect(config.nodes[5].port == 2222)
         #expect(config.nodes[0].credentials.privateKey == .file("/home/ada/.ssh/prod_ed25519"))
@@ -52,7 +56,32 @@ private func cluster(_ path: String) throws -> ClusterConfig {
         }
         #expect(custom.patterns.map(\.text) == ["secrets", "configmaps", "widgets.example.com"])
         #expect(custom.keys.map(\.name) == ["key2", "key1", "box1"])
-        #expect(custom.chain(for: GroupResource.secrets).writer.storedForm.description == "k8s:enc:kms:v2:vault:")
+        #expect(
+            custom.chain(for: GroupResource.secrets).writer.storedForm.description
+                == "k8s:enc:kms:v2:vault:")
+    }
+
+    @Test("every scalar of the typical cluster, found again at its own bytes")
+    func ranges() throws {
+        let source = try fixture("fixtures/cluster/typical.yml")
+        let bytes = source.exposedBytes()
+        var checked = 0
+        func check(_ node: YAMLNode) throws {
+            guard node.alias == nil else { return }
+            for element in node.sequence ?? [] { try check(element) }
+            for entry in node.mapping?.entries ?? [] where !entry.isMerged {
+                try check(entry.keyNode)
+                try check(entry.value)
+            }
+            guard let scalar = node.scalar, ![.literal, .folded].contains(scalar.style) else {
+                return
+            }
+            let text = String(decoding: bytes[node.range.offsets], as: UTF8.self)
+            #expect(try YAMLReader.read(text, file: "f").scalar?.bytes == scalar.bytes)
+            checked += 1
+        }
+        try check(YAMLReader.read(source, file: "f"))
+        #expect(checked > 150)
     }
 
     @Test("bad fixtures, each refused at the place and with the message that it names")
@@ -87,6 +116,7 @@ private func cluster(_ path: String) throws -> ClusterConfig {
         let config = try ProviderConfigReader.read(text, file: "state", origin: .rke)
         #expect(config.keys.map(\.name) == ["key-7qk2t"])
         #expect(config.keys.first?.secret.count == 32)
+        #expect(state.recordedAddresses == ["192.0.2.10", "192.0.2.11", "192.0.2.12"])
         let admin = try #require(state.adminCertificate)
         #expect(admin.certificate.hasPrefix("-----BEGIN CERTIFICATE-----\n"))
         #expect(admin.caCertificate != admin.certificate)

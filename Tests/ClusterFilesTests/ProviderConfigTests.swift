@@ -29,8 +29,11 @@ private func providers(_ list: String) -> String {
         let config = ProviderConfig(rules: [
             .init(
                 resources: [.secrets, ResourcePattern("*.apps")],
-                chain: Chain([.key(k2), .key(k1), .key(box), .identity, .key(
-                    LocalKey(provider: .secretbox, name: "b", secret: bytes))])),
+                chain: Chain([
+                    .key(k2), .key(k1), .key(box), .identity,
+                    .key(
+                        LocalKey(provider: .secretbox, name: "b", secret: bytes)),
+                ])),
             .init(
                 resources: [ResourcePattern("configmaps")],
                 chain: Chain([
@@ -105,15 +108,20 @@ private func providers(_ list: String) -> String {
 
     @Test("what kube-apiserver accepts besides our own form, read")
     func accepted() throws {
-        let old = "apiVersion: v1\nkind: EncryptionConfig\nresources:\n- resources: [secrets]\n"
+        let old =
+            "apiVersion: v1\nkind: EncryptionConfig\nresources:\n- resources: [secrets]\n"
             + "  providers: [{identity: {}}]\n"
         #expect(try read(old).rules[0].chain == .identity)
-        let json = "{\"kind\":\"EncryptionConfiguration\",\"apiVersion\":"
+        let json =
+            "{\"kind\":\"EncryptionConfiguration\",\"apiVersion\":"
             + "\"apiserver.config.k8s.io/v1\",\"resources\":[{\"resources\":[\"secrets\"],"
             + "\"providers\":[{\"aesgcm\":{\"keys\":[{\"name\":\"k\",\"secret\":\"\(secret)\"}]}}]}]}"
         #expect(try read(json).keys.first?.provider == .aesgcm)
-        let folded = providers("[]").replacing("providers: []",
-            with: "providers: [{aescbc: {keys: [{name: 'a:b', secret: \"MDEyMzQ1Njc4OWFi\\nY2RlZg==\"}]}}]")
+        let folded = providers("[]").replacing(
+            "providers: []",
+            with:
+                "providers: [{aescbc: {keys: [{name: 'a:b', secret: \"MDEyMzQ1Njc4OWFi\\nY2RlZg==\"}]}}]"
+        )
         #expect(try read(folded).keys.first?.secret.count == 16)
         #expect(try read(providers("[{identity: {}}]") + "---\n}rubbish").rules.count == 1)
     }
@@ -130,52 +138,99 @@ private func providers(_ list: String) -> String {
         arguments: [
             ("", "1:1", "the provider config is empty"),
             ("[]", "1:1", "the provider config must be a mapping, not a list"),
-            ("kind: EncryptionConfiguration\nresources: [{resources: [s], providers: [{identity: {}}]}]",
-                "1:1", "this isn't an EncryptionConfiguration of a known version"),
-            ("apiVersion: v1\nkind: EncryptionConfiguration\nresources: [{resources: [s], providers: [{identity: {}}]}]",
-                "1:13", "this isn't an EncryptionConfiguration of a known version"),
+            (
+                "kind: EncryptionConfiguration\nresources: [{resources: [s], providers: [{identity: {}}]}]",
+                "1:1", "this isn't an EncryptionConfiguration of a known version"
+            ),
+            (
+                "apiVersion: v1\nkind: EncryptionConfiguration\nresources: [{resources: [s], providers: [{identity: {}}]}]",
+                "1:13", "this isn't an EncryptionConfiguration of a known version"
+            ),
             (header, "1:1", "the provider config has no resources"),
             (header + "resources: []", "3:12", "the provider config has no resources"),
-            (header + "resources: {}", "3:12", "resources must be a list of entries with resources and providers, not a mapping"),
-            (header + "ressources: 1\nresources: [{resources: [s], providers: [{identity: {}}]}]",
-                "3:1", "unknown field \"ressources\""),
-            (header + "resources: [{providers: [{identity: {}}]}]", "3:13", "the entry names no resources"),
+            (
+                header + "resources: {}", "3:12",
+                "resources must be a list of entries with resources and providers, not a mapping"
+            ),
+            (
+                header
+                    + "ressources: 1\nresources: [{resources: [s], providers: [{identity: {}}]}]",
+                "3:1", "unknown field \"ressources\""
+            ),
+            (
+                header + "resources: [{providers: [{identity: {}}]}]", "3:13",
+                "the entry names no resources"
+            ),
             (header + "resources: [{resources: [secrets]}]", "3:13", "the entry has no providers"),
-            (header + "resources: [{resources: [yes], providers: [{identity: {}}]}]", "3:26",
-                "a resource must be a string, not a boolean"),
+            (
+                header + "resources: [{resources: [yes], providers: [{identity: {}}]}]", "3:26",
+                "a resource must be a string, not a boolean"
+            ),
             (providers("[]"), "3:47", "the entry has no providers"),
             (providers("[identity]"), "3:48", "a provider must be a mapping, not a string"),
             (providers("[{}]"), "3:48", "an element of providers names none"),
             (providers("[{identity: }]"), "3:49", "identity must be a mapping, not nothing"),
-            (providers("[{identity: {}, aescbc: {keys: [{name: a, secret: \(secret)}]}}]"), "3:48",
-                "one element of providers has 2 of them"),
+            (
+                providers("[{identity: {}, aescbc: {keys: [{name: a, secret: \(secret)}]}}]"),
+                "3:48",
+                "one element of providers has 2 of them"
+            ),
             (providers("[{aesccb: {}}]"), "3:49", "unknown field \"aesccb\""),
             (providers("[{aescbc: {}}]"), "3:57", "aescbc has no keys"),
             (providers("[{aescbc: {keys: []}}]"), "3:64", "aescbc has no keys"),
             (providers("[{aescbc: {keys: [{secret: \(secret)}]}}]"), "3:65", "a key has no name"),
             (providers("[{aescbc: {keys: [{name: k}]}}]"), "3:65", "a key has no secret"),
-            (providers("[{aescbc: {keys: [{name: 7, secret: \(secret)}]}}]"), "3:72",
-                "a key's name must be a string, not a whole number"),
-            (providers("[{aescbc: {keys: [{name: k, secret: 12345678}]}}]"), "3:83",
-                "a key's secret must be a string, not a whole number"),
-            (providers("[{aescbc: {keys: [{name: k, secret: 'hunter2 !'}]}}]"), "3:83",
-                "a key's secret is not standard base64"),
-            (providers("[{aescbc: {keys: [{name: k, secret: c2hvcnQK}]}}]"), "3:83",
-                "a key of aescbc has 6 bytes; it must have 16, 24, 32"),
-            (providers("[{secretbox: {keys: [{name: k, secret: c2VjcmV0IGlzIHNlY3VyZQ==}]}}]"), "3:86",
-                "a key of secretbox has 16 bytes; it must have 32"),
+            (
+                providers("[{aescbc: {keys: [{name: 7, secret: \(secret)}]}}]"), "3:72",
+                "a key's name must be a string, not a whole number"
+            ),
+            (
+                providers("[{aescbc: {keys: [{name: k, secret: 12345678}]}}]"), "3:83",
+                "a key's secret must be a string, not a whole number"
+            ),
+            (
+                providers("[{aescbc: {keys: [{name: k, secret: 'hunter2 !'}]}}]"), "3:83",
+                "a key's secret is not standard base64"
+            ),
+            (
+                providers("[{aescbc: {keys: [{name: k, secret: c2hvcnQK}]}}]"), "3:83",
+                "a key of aescbc has 6 bytes; it must have 16, 24, 32"
+            ),
+            (
+                providers("[{secretbox: {keys: [{name: k, secret: c2VjcmV0IGlzIHNlY3VyZQ==}]}}]"),
+                "3:86",
+                "a key of secretbox has 16 bytes; it must have 32"
+            ),
             (providers("[{kms: {endpoint: 'unix:///s'}}]"), "3:54", "the kms has no name"),
             (providers("[{kms: {name: k}}]"), "3:54", "the kms has no endpoint"),
-            (providers("[{kms: {name: k, endpoint: 'tcp://x'}}]"), "3:74",
-                "the endpoint of a kms must be a Unix socket"),
-            (providers("[{kms: {name: k, endpoint: 'unix:///s', apiVersion: v3}}]"), "3:99",
-                "the apiVersion of a kms must be v1 or v2"),
-            (providers("[{kms: {name: k, endpoint: 'unix:///s', cachesize: 0}}]"), "3:98",
-                "cachesize can't be 0"),
-            (providers("[{kms: {name: k, endpoint: 'unix:///s', timeout: 0s}}]"), "3:96",
-                "timeout must be a positive duration"),
-            (providers("[{kms: {name: 'a:b', endpoint: 'unix:///s', apiVersion: v2}}]"), "3:61",
-                "the name of a kms v2 can't hold a colon"),
+            (
+                providers("[{kms: {name: k, endpoint: 'tcp://x'}}]"), "3:74",
+                "the endpoint of a kms must be a Unix socket"
+            ),
+            (
+                providers("[{kms: {name: k, endpoint: 'unix:///s', apiVersion: v3}}]"), "3:99",
+                "the apiVersion of a kms must be v1 or v2"
+            ),
+            (
+                providers("[{kms: {name: k, endpoint: 'unix:///s', cachesize: 0}}]"), "3:98",
+                "cachesize can't be 0"
+            ),
+            (
+                providers("[{kms: {name: k, endpoint: 'unix:///s', cachesize: '5'}}]"), "3:98",
+                "cachesize must be a whole number without quotes"
+            ),
+            (
+                providers("[{kms: {name: 12, endpoint: 'unix:///s'}}]"), "3:61",
+                "name must be a string, not a whole number"
+            ),
+            (
+                providers("[{kms: {name: k, endpoint: 'unix:///s', timeout: 0s}}]"), "3:96",
+                "timeout must be a positive duration"
+            ),
+            (
+                providers("[{kms: {name: 'a:b', endpoint: 'unix:///s', apiVersion: v2}}]"), "3:61",
+                "the name of a kms v2 can't hold a colon"
+            ),
         ])
     func refused(text: String, place: String, message: String) throws {
         do {
@@ -192,15 +247,18 @@ private func providers(_ list: String) -> String {
 }
 
 private func randomConfig(_ random: inout SeededRandom) -> ProviderConfig {
-    let names = ["k", "key-1", "yes", "12", "a:b", " x", "ä\u{1F511}", "\"\\", "#no", "\u{7F}\t", "null"]
+    let names = [
+        "k", "key-1", "yes", "12", "a:b", " x", "ä\u{1F511}", "\"\\", "#no", "\u{7F}\t", "null",
+    ]
     func entry(_ random: inout SeededRandom) -> ProviderEntry {
         let name = names[Int.random(in: 0..<names.count, using: &random)]
         switch Int.random(in: 0..<6, using: &random) {
         case 0: return .identity
         case 1:
-            return .kms(KMSPlugin(
-                version: .v1, name: name, endpoint: "unix:///run/\(name)",
-                cacheSize: Bool.random(using: &random) ? -5 : nil, timeout: "1m3s"))
+            return .kms(
+                KMSPlugin(
+                    version: .v1, name: name, endpoint: "unix:///run/\(name)",
+                    cacheSize: Bool.random(using: &random) ? -5 : nil, timeout: "1m3s"))
         case 2: return .kms(KMSPlugin(version: .v2, name: "plug-in", endpoint: "unix:///x"))
         default:
             let provider = LocalProvider.allCases[Int.random(in: 0..<3, using: &random)]
@@ -214,7 +272,10 @@ private func randomConfig(_ random: inout SeededRandom) -> ProviderConfig {
     return ProviderConfig(
         rules: (0..<Int.random(in: 1...3, using: &random)).map { _ in
             ProviderConfig.Rule(
-                resources: [ResourcePattern(names[Int.random(in: 0..<names.count, using: &random)])],
-                chain: Chain((0..<Int.random(in: 1...6, using: &random)).map { _ in entry(&random) }))
+                resources: [
+                    ResourcePattern(names[Int.random(in: 0..<names.count, using: &random)])
+                ],
+                chain: Chain(
+                    (0..<Int.random(in: 1...6, using: &random)).map { _ in entry(&random) }))
         })
 }

@@ -21,7 +21,8 @@ private func stateFault(_ text: String) -> Fault? {
 /// One of everything that a journal can hold.
 func fullJournal() throws -> Journal {
     let old = LocalKey(
-        provider: .aescbc, name: "key-old", secret: SecretBytes(copying: Array(repeating: 7, count: 32)))
+        provider: .aescbc, name: "key-old",
+        secret: SecretBytes(copying: Array(repeating: 7, count: 32)))
     let new = LocalKey(
         provider: .secretbox, name: "key \"new\"\\é", secret: SecretBytes(copying: Array(0..<32)))
     let kms = KMSPlugin(
@@ -110,12 +111,24 @@ func fullJournal() throws -> Journal {
         let text = try #require(try state.encoded().exposedText())
         let expected = Self.foreign
             .replacing("\"old \\\"yaml\\\"\\n\"", with: "\"new\\tyaml\"")
-            .replacing("\"rkeConfig\": null", with: "\"rkeConfig\": null,\n    \"encryptionConfig\": \"c\"")
+            .replacing(
+                "\"rkeConfig\": null", with: "\"rkeConfig\": null,\n    \"encryptionConfig\": \"c\""
+            )
         let cut = try #require(text.range(of: ",\n  \"orchestrator\": {"))
         #expect(text[..<cut.lowerBound] + "}\n" == expected[...])
         let again = try parseState(text)
         #expect(again.journal?.clusterUID == "u")
         #expect(again.currentProviderConfig?.exposedText() == "c")
+    }
+
+    @Test("a journal that didn't change, kept to the byte with members that aren't known yet")
+    func foreignJournal() throws {
+        let text = "{\"orchestrator\": {\"later\": 1.0, \"version\":1,\"keys\":[],\"history\":[]}}"
+        var state = try parseState(text)
+        #expect(try state.encoded().exposedText() == text)
+        state.journal = nil
+        #expect(try state.encoded().exposedText() == "{\"orchestrator\": null}")
+        #expect(try parseState("{\"orchestrator\": null}").journal == nil)
     }
 
     @Test("a config taken away, its member empty as RKE reads it")
@@ -149,22 +162,36 @@ func fullJournal() throws -> Journal {
             ("{\"desiredState\": {", .corrupt, "the state file ends in the middle"),
             ("{\"a\": \"x", .corrupt, "the state file ends in the middle"),
             ("{\"a\": tru", .corrupt, "the state file ends in the middle"),
-            ("{\"a\": 01}", .corrupt,
-                "the state file is damaged: a comma or a closing brace is expected"),
+            (
+                "{\"a\": 01}", .corrupt,
+                "the state file is damaged: a comma or a closing brace is expected"
+            ),
             ("{\"a\": 1}{", .corrupt, "the state file is damaged: something follows the end"),
             ("{\"a\": \"\\x\"}", .corrupt, "the state file is damaged: an unknown escape"),
-            ("{\"orchestrator\":{},\"orchestrator\":{}}", .corrupt,
-                "the state file makes no sense: it has the member orchestrator twice"),
-            ("{\"desiredState\":{\"encryptionConfig\":1}}", .corrupt,
-                "the state file makes no sense: desiredState.encryptionConfig is no string"),
-            ("{\"currentState\":[]}", .corrupt,
-                "the state file makes no sense: currentState is no object"),
-            ("{\"orchestrator\":{}}", .corrupt,
-                "the state file makes no sense: orchestrator has no member version"),
-            ("{\"orchestrator\":{\"version\":2,\"keys\":7}}", .refused,
-                "a newer orchestrator wrote the state file (format 2, this one knows 1)"),
-            ("{\"orchestrator\":{\"version\":1,\"keys\":7,\"history\":[]}}", .corrupt,
-                "the state file makes no sense: orchestrator.keys is of another type"),
+            (
+                "{\"orchestrator\":{},\"orchestrator\":{}}", .corrupt,
+                "the state file makes no sense: it has the member orchestrator twice"
+            ),
+            (
+                "{\"desiredState\":{\"encryptionConfig\":1}}", .corrupt,
+                "the state file makes no sense: desiredState.encryptionConfig is no string"
+            ),
+            (
+                "{\"currentState\":[]}", .corrupt,
+                "the state file makes no sense: currentState is no object"
+            ),
+            (
+                "{\"orchestrator\":{}}", .corrupt,
+                "the state file makes no sense: orchestrator has no member version"
+            ),
+            (
+                "{\"orchestrator\":{\"version\":2,\"keys\":7}}", .refused,
+                "a newer orchestrator wrote the state file (format 2, this one knows 1)"
+            ),
+            (
+                "{\"orchestrator\":{\"version\":1,\"keys\":7,\"history\":[]}}", .corrupt,
+                "the state file makes no sense: orchestrator.keys is of another type"
+            ),
         ] as [(String, Fault.Code, String)])
     func refused(text: String, code: Fault.Code, message: String) throws {
         let fault = try #require(stateFault(text))
@@ -219,7 +246,8 @@ func fullJournal() throws -> Journal {
                 switch Int.random(in: 0..<3, using: &random) {
                 case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
                 case 1: bytes.remove(at: index)
-                default: bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: index)
+                default:
+                    bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: index)
                 }
             }
             do {
@@ -239,7 +267,8 @@ func fullJournal() throws -> Journal {
             let again = try StateFile(reading: state.encoded(), file: "f")
             #expect(again.currentProviderConfig?.exposedText() == (text.isEmpty ? nil : text))
         }
-        let escaped = "{\"currentState\":{\"encryptionConfig\":\"\\ud834\\udd1e\\ud834x\\u00E9\\b\"}}"
+        let escaped =
+            "{\"currentState\":{\"encryptionConfig\":\"\\ud834\\udd1e\\ud834x\\u00E9\\b\"}}"
         #expect(try parseState(escaped).currentProviderConfig?.exposedText() == "𝄞\u{FFFD}xé\u{8}")
     }
 }

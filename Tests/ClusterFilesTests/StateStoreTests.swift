@@ -19,7 +19,9 @@ final class TemporaryFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func file(_ name: String) -> String { path + "/" + name }
-    func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
+    func text(_ name: String) -> String? {
+        try? String(contentsOfFile: file(name), encoding: .utf8)
+    }
     func write(_ text: String, to name: String) throws {
         try text.write(toFile: file(name), atomically: false, encoding: .utf8)
     }
@@ -93,12 +95,15 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(try folder.names() == ["s", "s.lock"])
     }
 
-    @Test("stopped at any step, the file is wholly the old or the new one and can be saved again",
+    @Test(
+        "stopped at any step, the file is wholly the old or the new one and can be saved again",
         arguments: SaveStep.allCases)
     func crash(step: SaveStep) async throws {
         let folder = try TemporaryFolder()
         try folder.write(StateFileTests.foreign, to: "s")
-        let crashing = StateStore(path: folder.file("s")) { if $0 == step { throw SimulatedCrash() } }
+        let crashing = StateStore(path: folder.file("s")) {
+            if $0 == step { throw SimulatedCrash() }
+        }
         try await crashing.lock(command: "t")
         var changed = try await crashing.load()
         changed.journal = try fullJournal()
@@ -134,7 +139,8 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(seen.steps == SaveStep.allCases)
     }
 
-    @Test("changed by somebody else since it was read, not overwritten",
+    @Test(
+        "changed by somebody else since it was read, not overwritten",
         arguments: ["{\"a\": 1}", nil] as [String?])
     func conflict(other: String?) async throws {
         let folder = try TemporaryFolder()
@@ -163,6 +169,47 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(folder.text("s") == "{\"desiredState\": {")
     }
 
+    @Test("the journal dropped by RKE's own save, still in the backup")
+    func droppedByRKE() async throws {
+        let folder = try TemporaryFolder()
+        let store = StateStore(path: folder.file("s"))
+        #expect(try await store.journalOfBackup() == nil)
+        try await store.lock(command: "t")
+        _ = try await store.load()
+        try await store.save(state("one"))
+        try await store.save(state("two"))
+        try folder.write(StateFileTests.foreign, to: "s")
+        #expect(try await store.load().journal == nil)
+        #expect(try await store.journalOfBackup()?.clusterUID == "one")
+    }
+
+    @Test("a state that would not be read again, not saved")
+    func unreadable() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("{}", to: "s")
+        let store = StateStore(path: folder.file("s"))
+        try await store.lock(command: "t")
+        var loaded = try await store.load()
+        loaded.desiredProviderConfig = SecretBytes(copying: [])
+        loaded.journal = Journal()
+        #expect(await fault { try await store.save(loaded) }?.code == .failed)
+        #expect(folder.text("s") == "{}")
+    }
+
+    @Test("a file that claims to be huge, refused before it is read")
+    func huge() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("{", to: "s")
+        #expect(truncate(folder.file("s"), 100 << 20) == 0)
+        let store = StateStore(path: folder.file("s"))
+        #expect(
+            await fault { _ = try await store.load() }?.message
+                == "the file is 104857600 bytes long; at most 67108864 are read")
+        #expect(throws: Fault.self) {
+            try ClusterConfigReader.load(folder.file("s"), environment: [:])
+        }
+    }
+
     @Test("saved without the lock, refused")
     func unlocked() async throws {
         let folder = try TemporaryFolder()
@@ -187,7 +234,9 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         }
         #expect(folder.text("real/state")?.contains("two") == true)
         #expect(folder.text("real/state.bak")?.contains("one") == true)
-        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("s")) == "real/state")
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("s"))
+                == "real/state")
         #expect(try folder.names() == ["real", "s"])
         let direct = StateStore(path: folder.file("real/state"))
         #expect(await fault { try await direct.lock(command: "u") }?.code == .conflict)
@@ -196,13 +245,16 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
     @Test("a second run, refused with the first one named; free again after it")
     func lockTwice() async throws {
         let folder = try TemporaryFolder()
-        let (first, second) = (StateStore(path: folder.file("s")), StateStore(path: folder.file("s")))
+        let (first, second) = (
+            StateStore(path: folder.file("s")), StateStore(path: folder.file("s"))
+        )
         let clock = WallClock { Timestamp(seconds: 1_795_000_000) }
         try await first.lock(command: "orchestrator up", clock: clock)
         let fault = await fault { try await second.lock(command: "other") }
         #expect(fault?.code == .conflict)
-        #expect(fault?.message.hasPrefix(
-            "another run is under way: «orchestrator up», process \(getpid()) on ") == true)
+        #expect(
+            fault?.message.hasPrefix(
+                "another run is under way: «orchestrator up», process \(getpid()) on ") == true)
         await first.unlock()
         try await second.lock(command: "other")
     }

@@ -36,32 +36,41 @@ private func refusal(of bytes: [UInt8], _ options: YAMLOptions = YAMLOptions()) 
             BadYAML(
                 "a: 1\nb:\n  c: 1\n  c: 2\n", "f.yml:4:3",
                 "duplicate key \"c\": it stands at line 3 already"),
-            BadYAML("a: 1\n'a': 2\n", "f.yml:2:1", "duplicate key \"a\": it stands at line 1 already"),
+            BadYAML(
+                "a: 1\n'a': 2\n", "f.yml:2:1", "duplicate key \"a\": it stands at line 1 already"),
             BadYAML("a:\n\tb: 1\n", "f.yml:2:1", "a tab where YAML allows spaces only"),
             BadYAML("a:\n  b: 1\n\tc: 2\n", "f.yml:3:1", "a tab where YAML allows spaces only"),
             BadYAML("a: 1\n---\nb: 1\n", "f.yml:2:1", "a second document begins here"),
             BadYAML("a: *x\n", "f.yml:1:4", "the alias «*x» has no anchor «&x» before it"),
             BadYAML("a: &x [*x]\n", "f.yml:1:8", "the alias «*x» has no anchor «&x» before it"),
             BadYAML("{{ .Values.x }}: 1\n", "f.yml:1:2", "a mapping can't be a key here"),
-            BadYAML("a: 1\n<<: 3\n", "f.yml:2:5",
+            BadYAML(
+                "a: 1\n<<: 3\n", "f.yml:2:5",
                 "«<<» takes a mapping or a list of mappings, not a whole number"),
             BadYAML(
                 "x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n", "f.yml:4:3",
                 "the merge key «<<» stands here twice"),
-            BadYAML(bytes: [0x61, 0x0A, 0xFF], "f.yml:2:1",
+            BadYAML(
+                bytes: [0x61, 0x0A, 0xFF], "f.yml:2:1",
                 "the file is not valid UTF-8: the byte 0xFF can't stand here"),
-            BadYAML(bytes: [0x61, 0xC3], "f.yml:1:2",
+            BadYAML(
+                bytes: [0x61, 0xC3], "f.yml:1:2",
                 "the file is not valid UTF-8: the byte 0xC3 can't stand here"),
-            BadYAML(bytes: [0x61, 0xED, 0xA0, 0x80], "f.yml:1:2",
+            BadYAML(
+                bytes: [0x61, 0xED, 0xA0, 0x80], "f.yml:1:2",
                 "the file is not valid UTF-8: the byte 0xED can't stand here"),
-            BadYAML(bytes: [0xE0, 0x80, 0x80], "f.yml:1:1",
+            BadYAML(
+                bytes: [0xE0, 0x80, 0x80], "f.yml:1:1",
                 "the file is not valid UTF-8: the byte 0xE0 can't stand here"),
-            BadYAML(bytes: [0xFF, 0xFE, 0x61, 0x00], "f.yml:1:1",
+            BadYAML(
+                bytes: [0xFF, 0xFE, 0x61, 0x00], "f.yml:1:1",
                 "the file is encoded in UTF-16, not in UTF-8"),
-            BadYAML(bytes: [0xFF, 0xFE, 0x00, 0x00], "f.yml:1:1",
+            BadYAML(
+                bytes: [0xFF, 0xFE, 0x00, 0x00], "f.yml:1:1",
                 "the file is encoded in UTF-32, not in UTF-8"),
             BadYAML("a: \u{0}b\n", "f.yml:1:4", "the character U+0000 is not allowed in YAML"),
-            BadYAML("a: 1\r\nb: \u{1B}\n", "f.yml:2:4", "the character U+001B is not allowed in YAML"),
+            BadYAML(
+                "a: 1\r\nb: \u{1B}\n", "f.yml:2:4", "the character U+001B is not allowed in YAML"),
         ])
     func places(bad: BadYAML) throws {
         let fault = try #require(refusal(of: bad.bytes))
@@ -88,7 +97,8 @@ private func refusal(of bytes: [UInt8], _ options: YAMLOptions = YAMLOptions()) 
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...20 {
             let alias = "*a\(level - 1)"
-            text += "a\(level): &a\(level) [\(Array(repeating: alias, count: 10).joined(separator: ", "))]\n"
+            text +=
+                "a\(level): &a\(level) [\(Array(repeating: alias, count: 10).joined(separator: ", "))]\n"
         }
         let fault = try #require(refusal(of: Array(text.utf8)))
         #expect(fault.message == "aliases blow the file up to more than 50000 values")
@@ -97,7 +107,9 @@ private func refusal(of bytes: [UInt8], _ options: YAMLOptions = YAMLOptions()) 
     @Test("merge keys that would multiply, refused as well")
     func mergeBomb() throws {
         var text = "m0: &m0 {\((0..<500).map { "k\($0): v" }.joined(separator: ", "))}\n"
-        for level in 1...200 { text += "m\(level): &m\(level)\n  <<: *m\(level - 1)\n  n\(level): 1\n" }
+        for level in 1...200 {
+            text += "m\(level): &m\(level)\n  <<: *m\(level - 1)\n  n\(level): 1\n"
+        }
         let fault = try #require(refusal(of: Array(text.utf8)))
         #expect(fault.message.hasPrefix("aliases blow the file up"))
     }
@@ -132,7 +144,8 @@ private func refusal(of bytes: [UInt8], _ options: YAMLOptions = YAMLOptions()) 
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
                 case 1: bytes.remove(at: index)
-                case 2: bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: index)
+                case 2:
+                    bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: index)
                 default: bytes.swapAt(index, Int.random(in: 0..<bytes.count, using: &random))
                 }
             }

@@ -53,7 +53,9 @@ private func read(_ text: String, _ options: YAMLOptions = YAMLOptions()) throws
                 check(child)
             }
         }
-        check(try read("a:\n  b:\n    - c: |\n        t\n      d: 'x\n        y'\n    - {e: [1]}\nf:\n"))
+        check(
+            try read(
+                "a:\n  b:\n    - c: |\n        t\n      d: 'x\n        y'\n    - {e: [1]}\nf:\n"))
     }
 
     @Test(

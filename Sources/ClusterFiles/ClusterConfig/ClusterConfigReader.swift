@@ -35,15 +35,30 @@ public struct ClusterConfigReader {
         return config
     }
 
+    /// Reads the file of that name; blocking.
+    ///
+    /// - Throws: `Fault` as `read(_:file:environment:)`, and `.notFound` where there is no file.
+    public static func load(
+        _ file: String, environment: [String: String]
+    ) throws -> ClusterConfig {
+        guard let source = try LocalFile.read(file, limit: limits.bytes) else {
+            throw Fault(
+                .notFound, "there is no \(file)",
+                hint: "Name the cluster's file with --config, or write one after "
+                    + "cluster.example.yml.", place: Fault.Place(file: file))
+        }
+        return try read(source, file: file, environment: environment)
+    }
+
     /// Nil only where there is nothing to read; what is wrong is in `problems`.
     private func config(_ root: YAMLNode) -> ClusterConfig? {
         guard let top = FieldReader(root, called: "cluster.yml", file: file, problems: problems)
         else { return nil }
         let fields = RKESchema.top
         let misspelt = top.checkNames(used: fields.used, known: fields.known)
-        let access = NodeReader(
-            top: top, paths: paths, file: file, problems: problems,
-            isMisspelt: misspelt.contains("nodes"))
+        let access = AccessReader(top: top, paths: paths)
+        let nodes = NodeReader(
+            top: top, access: access, isMisspelt: misspelt.contains("nodes"))
         let services = top.section("services")
         services?.checkNames(
             used: RKESchema.services.used, known: RKESchema.services.known,
@@ -58,7 +73,7 @@ public struct ClusterConfigReader {
             name: top.string("cluster_name") ?? "local",
             kubernetesVersion: top.string("kubernetes_version"),
             prefixPath: top.string("prefix_path") ?? "/",
-            nodes: access.nodes(),
+            nodes: nodes.nodes(),
             bastion: access.bastion(),
             kubeAPI: KubeAPIConfig(
                 extraArguments: kubeAPI?.stringMap("extra_args") ?? [:],

@@ -32,7 +32,7 @@ struct EncryptionBlockReader {
     }
 
     private func managed(_ block: FieldReader) -> SecretsEncryption {
-        let resources = block.strings("resources").map(ResourcePattern.init)
+        let resources = block.elements("resources", of: "resource names").compactMap(resource)
         if block.value("resources")?.sequence?.isEmpty == true {
             problems.add(
                 "resources is empty: nothing would be encrypted",
@@ -42,5 +42,23 @@ struct EncryptionBlockReader {
         return .managed(
             provider: block.choice("provider", of: LocalProvider.self) ?? .aescbc,
             resources: resources.isEmpty ? [.secrets] : resources)
+    }
+
+    /// `secrets`, `deployments.apps`, `*.apps` or `*.*`.
+    private func resource(_ node: YAMLNode) -> ResourcePattern? {
+        let text = node.scalar?.text ?? ""
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isPlain = labels.dropFirst(text.hasPrefix("*.") ? 1 : 0).allSatisfy { label in
+            !label.isEmpty
+                && label.allSatisfy {
+                    $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-")
+                }
+        }
+        if isPlain || text == "*.*" { return ResourcePattern(text) }
+        problems.add(
+            "\"\(text.prefix(64))\" is no resource",
+            hint: "Write the plural in small letters, with its group: secrets, deployments.apps.",
+            at: node.place(in: file))
+        return nil
     }
 }

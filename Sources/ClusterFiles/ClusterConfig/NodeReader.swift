@@ -1,30 +1,23 @@
 internal import Basics
 internal import YAML
 
-/// Reads `nodes`, `bastion_host` and the cluster-wide SSH fields.
+/// Reads `nodes`.
 struct NodeReader {
-    private static let defaultKeyPath = "~/.ssh/id_rsa"
     private static let defaultDockerSocket = "/var/run/docker.sock"
-    private static let defaultPort = 22
 
     private let top: FieldReader
-    private let paths: PathResolver
+    private let access: AccessReader
     private let file: String
     private let problems: DiagnosticCollector
-    private let clusterUsesAgent: Bool
     private let isMisspelt: Bool
 
     /// - Parameter isMisspelt: a field that was probably meant to be `nodes` has been reported.
-    init(
-        top: FieldReader, paths: PathResolver, file: String, problems: DiagnosticCollector,
-        isMisspelt: Bool
-    ) {
-        self.isMisspelt = isMisspelt
+    init(top: FieldReader, access: AccessReader, isMisspelt: Bool) {
         self.top = top
-        self.paths = paths
-        self.file = file
-        self.problems = problems
-        clusterUsesAgent = top.bool("ssh_agent_auth") ?? false
+        self.access = access
+        self.isMisspelt = isMisspelt
+        file = top.file
+        problems = top.problems
     }
 
     func nodes() -> [NodeConfig] {
@@ -56,31 +49,20 @@ struct NodeReader {
         let misspelt = fields.checkNames(
             used: RKESchema.node.used, known: RKESchema.node.known,
             meant: ["hostname": "hostname_override", "ip": "address", "host": "address"])
-        let address = required("address", in: fields, of: "node \(number)", misspelt)
-        let user = required("user", in: fields, of: "node \(number)", misspelt)
+        let address = access.address(fields, of: "node \(number)", misspelt)
+        let user = access.required("user", in: fields, of: "node \(number)", misspelt)
         let roles = misspelt.contains("role") ? nil : roles(fields, number: number)
         let hostname = hostname(fields)
         let port = fields.integer("port", in: 1...65535)
-        let credentials = credentials(fields)
+        let credentials = access.credentials(fields)
         guard let address, let user, let roles else { return nil }
         return NodeConfig(
             name: hostname ?? address.lowercased(),
-            address: address, port: port ?? Self.defaultPort,
+            address: address, port: port ?? AccessReader.defaultPort,
             internalAddress: fields.string("internal_address") ?? address, user: user,
             roles: roles, credentials: credentials,
             dockerSocket: fields.string("docker_socket") ?? Self.defaultDockerSocket,
             place: fields.place)
-    }
-
-    private func required(
-        _ name: String, in fields: FieldReader, of what: String, _ misspelt: Set<String>
-    ) -> String? {
-        if let text = fields.string(name) { return text }
-        let isMistyped = fields.value(name).map { $0.scalar == nil } ?? false
-        if !isMistyped, !misspelt.contains(name) {
-            problems.add("\(what) has no \(name)", at: fields.place(of: name))
-        }
-        return nil
     }
 
     private func roles(_ fields: FieldReader, number: Int) -> Set<NodeRole>? {
@@ -152,58 +134,6 @@ struct NodeReader {
                     "the host name \(node.name) belongs to the node at line "
                         + "\(first.place.line ?? 0) already", at: node.place)
             }
-        }
-    }
-
-    // MARK: SSH
-
-    func bastion() -> BastionConfig? {
-        guard let fields = top.section("bastion_host") else { return nil }
-        let misspelt = fields.checkNames(
-            used: RKESchema.bastion.used, known: RKESchema.bastion.known,
-            meant: ["ip": "address", "host": "address"])
-        let others = RKESchema.bastion.used.dropFirst().filter {
-            fields.value($0)?.scalar?.bytes.isEmpty == false
-                && fields.value($0)?.scalar?.bool != false
-        }
-        // «rke config» writes the block with empty strings where there is no bastion.
-        if fields.string("address") == nil, others.isEmpty { return nil }
-        let address = required("address", in: fields, of: "bastion_host", misspelt)
-        let user = required("user", in: fields, of: "bastion_host", misspelt)
-        let port = fields.integer("port", in: 1...65535)
-        let credentials = credentials(fields)
-        guard let address, let user else { return nil }
-        return BastionConfig(
-            address: address, port: port ?? Self.defaultPort, user: user,
-            credentials: credentials, place: fields.place)
-    }
-
-    /// The node's own, else the cluster's. RKE lets an inline key win over a path.
-    private func credentials(_ fields: FieldReader) -> SSHCredentials {
-        let key =
-            fields.secret("ssh_key").map(SSHCredentials.Source.inline)
-            ?? path("ssh_key_path", in: fields).map(SSHCredentials.Source.file)
-            ?? path("ssh_key_path", in: top).map(SSHCredentials.Source.file)
-            ?? .file(resolved(Self.defaultKeyPath, at: fields.place))
-        let certificate =
-            fields.secret("ssh_cert").map(SSHCredentials.Source.inline)
-            ?? path("ssh_cert_path", in: fields).map(SSHCredentials.Source.file)
-            ?? path("ssh_cert_path", in: top).map(SSHCredentials.Source.file)
-        return SSHCredentials(
-            useAgent: fields.bool("ssh_agent_auth") ?? clusterUsesAgent, privateKey: key,
-            certificate: certificate)
-    }
-
-    private func path(_ name: String, in fields: FieldReader) -> String? {
-        fields.string(name).map { resolved($0, at: fields.place(of: name)) }
-    }
-
-    private func resolved(_ path: String, at place: Fault.Place) -> String {
-        do {
-            return try paths.resolve(path)
-        } catch {
-            problems.addOnce(error.message, hint: error.hint, at: place)
-            return path
         }
     }
 }

@@ -13,7 +13,7 @@ struct KMSReader {
         let version = version()
         let name = required("name")
         let endpoint = required("endpoint")
-        if let endpoint, !endpoint.hasPrefix("unix:///") {
+        if let endpoint, !endpoint.hasPrefix("unix:/") {
             body.problems.add(
                 "the endpoint of a kms must be a Unix socket",
                 hint: "As in «unix:///var/run/kmsplugin/socket.sock».",
@@ -45,11 +45,19 @@ struct KMSReader {
     }
 
     private func required(_ name: String) -> String? {
-        if let text = body.string(name) { return text }
-        if body.value(name)?.scalar != nil || body.value(name) == nil {
-            body.problems.add("the kms has no \(name)", at: body.place(of: name))
+        guard let text = body.string(name) else {
+            if body.value(name)?.scalar != nil || body.value(name) == nil {
+                body.problems.add("the kms has no \(name)", at: body.place(of: name))
+            }
+            return nil
         }
-        return nil
+        // To kube-apiserver, which decodes YAML as JSON, an unquoted `yes` or `12` is no string.
+        if let node = body.value(name), node.scalar?.resolved != .string {
+            body.problems.add(
+                "\(name) must be a string, not \(node.kind)", hint: "Put it in quotes.",
+                at: body.place(of: name))
+        }
+        return text
     }
 
     private func timeout() -> String? {
@@ -67,6 +75,10 @@ struct KMSReader {
     private func cacheSize() -> Int? {
         guard let size = body.integer("cachesize", in: -1_000_000_000...1_000_000_000) else {
             return nil
+        }
+        if body.value("cachesize")?.scalar?.integer == nil {
+            body.problems.add(
+                "cachesize must be a whole number without quotes", at: body.place(of: "cachesize"))
         }
         if size == 0 {
             body.problems.add(

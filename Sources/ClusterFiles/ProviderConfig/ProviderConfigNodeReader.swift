@@ -26,7 +26,7 @@ struct ProviderConfigNodeReader {
         top.checkNames(used: ["apiVersion", "kind", "resources"], unknown: .refused)
         checkHeader(top)
         let entries = top.elements("resources", of: "entries with resources and providers")
-        if entries.isEmpty, top.value("resources")?.sequence != nil || top.value("resources") == nil {
+        if isEmptyList("resources", of: top) {
             problems.add("the provider config has no resources", at: top.place(of: "resources"))
         }
         return ProviderConfig(rules: entries.compactMap(rule))
@@ -53,11 +53,11 @@ struct ProviderConfigNodeReader {
         entry.checkNames(used: ["resources", "providers"], unknown: .refused)
         let names = entry.elements("resources", of: "resource names")
         let resources = names.compactMap { name(of: $0, what: "a resource") }
-        if entry.value("resources") == nil || entry.value("resources")?.sequence?.isEmpty == true {
+        if isEmptyList("resources", of: entry) {
             problems.add("the entry names no resources", at: entry.place(of: "resources"))
         }
         let providers = entry.elements("providers", of: "providers")
-        if entry.value("providers") == nil || entry.value("providers")?.sequence?.isEmpty == true {
+        if isEmptyList("providers", of: entry) {
             problems.add("the entry has no providers", at: entry.place(of: "providers"))
         }
         return ProviderConfig.Rule(
@@ -92,7 +92,8 @@ struct ProviderConfigNodeReader {
         guard let body = section(only.value, called: only.key) else { return [] }
         switch LocalProvider(rawValue: only.key) {
         case let local?: return keys(body, of: local).map(ProviderEntry.key)
-        case nil where only.key == "kms": return KMSReader(body: body).read().map { [.kms($0)] } ?? []
+        case nil where only.key == "kms":
+            return KMSReader(body: body).read().map { [.kms($0)] } ?? []
         case nil:
             body.checkNames(used: [], unknown: .refused)
             return [.identity]
@@ -102,7 +103,7 @@ struct ProviderConfigNodeReader {
     private func keys(_ body: FieldReader, of provider: LocalProvider) -> [LocalKey] {
         body.checkNames(used: ["keys"], unknown: .refused)
         let elements = body.elements("keys", of: "keys")
-        if body.value("keys") == nil || body.value("keys")?.sequence?.isEmpty == true {
+        if isEmptyList("keys", of: body) {
             problems.add("\(provider.rawValue) has no keys", at: body.place(of: "keys"))
         }
         return elements.compactMap { key($0, of: provider) }
@@ -147,6 +148,10 @@ struct ProviderConfigNodeReader {
     }
 
     // MARK: Helpers
+
+    private func isEmptyList(_ name: String, of fields: FieldReader) -> Bool {
+        fields.value(name).map { $0.sequence?.isEmpty == true } ?? true
+    }
 
     private func section(_ node: YAMLNode, called name: String) -> FieldReader? {
         if node.isNull { problems.add("\(name) is empty", at: place(node)) }

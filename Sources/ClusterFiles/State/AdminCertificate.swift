@@ -12,6 +12,16 @@ public struct AdminCertificate: Sendable {
 }
 
 extension StateFile {
+    /// The addresses of the nodes that RKE recorded, of the current and of the desired state; with
+    /// none of them in cluster.yml the file belongs to another cluster. Empty where RKE never
+    /// wrote it.
+    public var recordedAddresses: Set<String> {
+        Set(
+            Section.allCases.flatMap {
+                document.strings("address", ofElementsOf: [$0.rawValue, "rkeConfig", "nodes"])
+            })
+    }
+
     /// The certificates of the current state, else of the desired one; nil where the file has no
     /// complete set.
     ///

@@ -7,7 +7,8 @@ struct JSONDocument {
 
     /// As RKE writes the state of a cluster of which it knows nothing.
     static let empty = JSONDocument(
-        unchecked: SecretBytes(copying: "{\n  \"desiredState\": {},\n  \"currentState\": {}\n}".utf8))
+        unchecked: SecretBytes(
+            copying: "{\n  \"desiredState\": {},\n  \"currentState\": {}\n}".utf8))
 
     private init(unchecked bytes: SecretBytes) { self.bytes = bytes }
 
@@ -48,6 +49,23 @@ struct JSONDocument {
         return bytes.withUnsafeBytes { raw in
             guard range.count >= 2, raw[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
             return JSONText.decode(raw, range.lowerBound + 1..<range.upperBound - 1)
+        }
+    }
+
+    /// A string member of every object in an array; what is anything else is left out.
+    func strings(_ name: String, ofElementsOf path: [String]) -> [String] {
+        guard let range = range(of: path) else { return [] }
+        return bytes.withUnsafeBytes { raw in
+            var scanner = JSONScanner(raw, in: range)
+            // The document has been checked, so scanning can't fail.
+            let elements = (try? scanner.elements()) ?? []
+            return elements.compactMap { element in
+                guard let value = members(of: element)?.last(where: { $0.name == name })?.value,
+                    value.count >= 2, raw[value.lowerBound] == UInt8(ascii: "\"")
+                else { return nil }
+                return JSONText.decode(raw, value.lowerBound + 1..<value.upperBound - 1)
+                    .exposedText()
+            }
         }
     }
 

@@ -60,6 +60,19 @@ struct JSONScanner {
         return members
     }
 
+    /// The elements of the array that begins here; nil where it's no array.
+    mutating func elements() throws(Mistake) -> [Range<Int>]? {
+        skipSpace()
+        guard peek() == UInt8(ascii: "[") else { return nil }
+        var elements: [Range<Int>] = []
+        try forEachElement { scanner throws(Mistake) in
+            let start = scanner.offset
+            try scanner.skipValue(depth: 1)
+            elements.append(start..<scanner.offset)
+        }
+        return elements
+    }
+
     // MARK: Grammar
 
     private mutating func skipValue(depth: Int) throws(Mistake) {
@@ -69,7 +82,10 @@ struct JSONScanner {
             try forEachMember(depth: depth) { scanner, _, _ throws(Mistake) in
                 try scanner.skipValue(depth: depth + 1)
             }
-        case UInt8(ascii: "["): try skipArray(depth: depth)
+        case UInt8(ascii: "["):
+            try forEachElement { scanner throws(Mistake) in
+                try scanner.skipValue(depth: depth + 1)
+            }
         case UInt8(ascii: "\""): _ = try skipString()
         case UInt8(ascii: "t"): try skipWord("true")
         case UInt8(ascii: "f"): try skipWord("false")
@@ -101,12 +117,14 @@ struct JSONScanner {
         }
     }
 
-    private mutating func skipArray(depth: Int) throws(Mistake) {
+    private mutating func forEachElement(
+        _ body: (inout JSONScanner) throws(Mistake) -> Void
+    ) throws(Mistake) {
         offset += 1
         skipSpace()
         if skip("]") { return }
         while true {
-            try skipValue(depth: depth + 1)
+            try body(&self)
             skipSpace()
             if skip("]") { return }
             guard skip(",") else { throw mistake("a comma or a closing bracket is expected") }

@@ -16,10 +16,13 @@ public struct StateFile: Sendable {
     public var currentProviderConfig: SecretBytes?
 
     let document: JSONDocument
+    /// What `document` says; written again only where it changed.
+    private let storedJournal: Journal?
 
     /// The state of a cluster that nobody has looked after yet.
     public init() {
         document = .empty
+        storedJournal = nil
     }
 
     /// - Parameter file: the path, for messages.
@@ -33,8 +36,11 @@ public struct StateFile: Sendable {
         currentProviderConfig = try Self.providerConfig(in: document, .current, file: file)
         let range = document.range(of: [Self.member])
         if let range, !document.isNull(range) {
-            journal = try JournalCoding.decode(document.slice(range), file: file)
+            storedJournal = try JournalCoding.decode(document.slice(range), file: file)
+        } else {
+            storedJournal = nil
         }
+        journal = storedJournal
     }
 
     /// The bytes to be written.
@@ -42,8 +48,9 @@ public struct StateFile: Sendable {
         var document = document
         Self.put(desiredProviderConfig, as: .desired, into: &document)
         Self.put(currentProviderConfig, as: .current, into: &document)
-        if let journal {
-            document.set([Self.member], to: try JournalCoding.encode(journal))
+        if journal != storedJournal {
+            let value = try journal.map(JournalCoding.encode)
+            document.set([Self.member], to: value ?? SecretBytes(copying: "null".utf8))
         }
         return document.bytes
     }

@@ -4,7 +4,7 @@ internal import Basics
 enum StateFileFaults {
     private static func repair(_ file: String) -> String {
         "It was left as it is. Restore it from \(file).bak, from a backup, or from the Secret "
-            + "kube-system/full-cluster-state; it holds the keys of the cluster, so don't delete it."
+            + "kube-system/full-cluster-state; it holds the cluster's keys, so don't delete it."
     }
 
     static func empty(file: String, bytes: Int) -> Fault {
@@ -27,7 +27,8 @@ enum StateFileFaults {
         Fault(
             .corrupt,
             mistake.isTruncated
-                ? "the state file ends in the middle" : "the state file is damaged: \(mistake.reason)",
+                ? "the state file ends in the middle"
+                : "the state file is damaged: \(mistake.reason)",
             hint: repair(file), place: place(of: mistake.offset, in: bytes, file: file))
     }
 

@@ -1,5 +1,6 @@
 public import Basics
 internal import Crypto
+public import Transition
 
 /// `cluster.rkestate` on disk: read, locked, and replaced whole.
 ///
@@ -81,8 +82,35 @@ public actor StateStore {
         try checkUnchanged(old)
         let new = try state.encoded()
         guard old != new else { return }
+        try checkReadable(new, as: state)
         try AtomicReplacement(path: target, reached: reached).replace(old, with: new)
         version = .digest(SHA256.digest(new))
+    }
+
+    /// What can't be read again must not replace what can.
+    private func checkReadable(_ bytes: SecretBytes, as state: StateFile) throws {
+        let again = try StateFile(reading: bytes, file: path)
+        guard again.journal == state.journal,
+            again.desiredProviderConfig == state.desiredProviderConfig,
+            again.currentProviderConfig == state.currentProviderConfig
+        else {
+            throw Fault(
+                .failed, "the new state file would not be read as it was meant",
+                hint: "The file was left as it is. This is a mistake in orchestrator: please "
+                    + "report it.", place: Fault.Place(file: path))
+        }
+    }
+
+    /// The journal of the version before the last save; nil where there is none.
+    ///
+    /// RKE writes the state file from its own members only, so after an «rke up» the journal is
+    /// gone from it and this is what is left: older by one save, but with its keys.
+    ///
+    /// - Throws: `Fault` where there is a backup that can't be read.
+    public func journalOfBackup() throws -> Journal? {
+        let backup = try LocalFile.followingLinks(path) + ".bak"
+        guard let bytes = try LocalFile.read(backup, limit: Self.limit) else { return nil }
+        return try StateFile(reading: bytes, file: backup).journal
     }
 
     private func checkUnchanged(_ bytes: SecretBytes?) throws {
