@@ -265,6 +265,14 @@ final class Server: Sendable {
     }
 }
 
+func randomBytes(_ count: Int) -> SecretBytes {
+    SecretBytes(count: count) { buffer in
+        for start in stride(from: 0, to: count, by: 256) {
+            getentropy(buffer.baseAddress.map { $0 + start }, min(256, count - start))
+        }
+    }
+}
+
 /// The fault that `body` throws.
 func fault(_ body: () async throws -> Void) async -> Fault? {
     do {
