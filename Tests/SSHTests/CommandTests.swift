@@ -34,7 +34,7 @@ import Testing
     func binaryInput() async throws {
         let server = try Server()
         let connection = try await server.connect()
-        let input = SecretBytes(copying: (0..<5_000_001).map { UInt8(truncatingIfNeeded: $0 * 7) })
+        let input = randomBytes(5_000_001)
         let result = try await connection.run("cat", input: input)
         #expect(result.output == input)
         #expect(result.succeeded)
@@ -156,7 +156,7 @@ import Testing
     func rekeying() async throws {
         let server = try Server(settings: ["RekeyLimit 1M"])
         let connection = try await server.connect()
-        let input = SecretBytes(copying: (0..<9_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        let input = randomBytes(9_000_000)
         async let first = connection.run("cat", input: input)
         async let second = connection.run("cat", input: input)
         for result in try await [first, second] { #expect(result.output == input) }

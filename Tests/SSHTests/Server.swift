@@ -22,12 +22,20 @@ struct Program: Sendable {
             posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         }
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // The threads of the pool block signals, which a child would inherit.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         var argv = arguments.map { strdup($0) } + [nil]
         var envp = all.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var pid = pid_t()
-        let code = posix_spawnp(&pid, arguments[0], &actions, nil, &argv, &envp)
+        let code = posix_spawnp(&pid, arguments[0], &actions, &attributes, &argv, &envp)
         guard code == 0 else { throw Fault(.failed, "\(arguments[0]) didn't start: \(code)") }
         self.pid = pid
     }
@@ -254,6 +262,14 @@ final class Server: Sendable {
 
     func connect() async throws -> SSHConnection {
         try await SSHConnection.connect(target, configuration: configuration())
+    }
+}
+
+func randomBytes(_ count: Int) -> SecretBytes {
+    SecretBytes(count: count) { buffer in
+        for start in stride(from: 0, to: count, by: 256) {
+            getentropy(buffer.baseAddress.map { $0 + start }, min(256, count - start))
+        }
     }
 }
 
