@@ -1,0 +1,1 @@
+/// A stand-in for kube-apiserver over a real etcd.
