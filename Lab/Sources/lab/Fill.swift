@@ -1,0 +1,5 @@
+internal import ArgumentParser
+
+struct Fill: AsyncParsableCommand {
+    func run() async throws {}
+}

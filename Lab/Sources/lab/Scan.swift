@@ -1,0 +1,5 @@
+internal import ArgumentParser
+
+struct Scan: AsyncParsableCommand {
+    func run() async throws {}
+}

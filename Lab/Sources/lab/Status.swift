@@ -1,0 +1,5 @@
+internal import ArgumentParser
+
+struct Status: AsyncParsableCommand {
+    func run() async throws {}
+}
