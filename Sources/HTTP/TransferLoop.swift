@@ -1,0 +1,179 @@
+internal import Basics
+internal import CLibCurl
+
+/// What the client's thread does: takes messages, moves bytes, hands out answers.
+final class TransferLoop {
+    private let configuration: HTTPClientConfiguration
+    private let multi: MultiHandle
+    private let mailbox: Mailbox
+
+    private var settings: ConnectionSettings?
+    private var idle: [EasyHandle] = []
+    private var running: [ObjectIdentifier: EasyHandle] = [:]
+    private var waiting = TransferQueue()
+    private var stopped: [CheckedContinuation<Void, Never>] = []
+    private var isStopping = false
+
+    init(_ configuration: HTTPClientConfiguration, multi: MultiHandle, mailbox: Mailbox) {
+        self.configuration = configuration
+        self.multi = multi
+        self.mailbox = mailbox
+    }
+
+    func run() {
+        while !isStopping {
+            mailbox.takeAll().forEach(handle)
+            do {
+                startWaiting()
+                try multi.perform()
+                if !finishDone() && !isStopping { try multi.wait() }
+            } catch {
+                // Nothing is known about any transfer any more, and no later one would fare better.
+                endAll(with: error)
+                isStopping = true
+            }
+        }
+        endAll(with: nil)
+        idle = []
+        mailbox.close()
+        stopped.forEach { $0.resume() }
+    }
+
+    private func handle(_ message: Message) {
+        switch message {
+        case .start(let transfer, let continuation):
+            if case .cancelled = transfer.state {
+                transfer.state = .finished
+                continuation.resume(throwing: CancellationError())
+            } else {
+                transfer.state = .waiting(continuation)
+                waiting.append(transfer)
+            }
+        case .cancel(let transfer):
+            cancel(transfer)
+        case .stop(let continuation):
+            isStopping = true
+            if let continuation { stopped.append(continuation) }
+        }
+    }
+
+    private func cancel(_ transfer: Transfer) {
+        switch transfer.state {
+        case .new: transfer.state = .cancelled
+        case .waiting(let continuation):
+            // It stays in the queue and is passed over there.
+            transfer.state = .finished
+            continuation.resume(throwing: CancellationError())
+        case .running(let continuation, let easy):
+            release(easy)
+            transfer.state = .finished
+            continuation.resume(throwing: CancellationError())
+        case .cancelled, .finished: break
+        }
+    }
+
+    private func startWaiting() {
+        while running.count < max(1, configuration.requestsInFlight), let next = waiting.next() {
+            guard case .waiting(let continuation) = next.state else { continue }
+            do {
+                let easy = try idle.popLast() ?? newHandle()
+                running[ObjectIdentifier(easy)] = easy
+                next.state = .running(continuation, easy)
+                do {
+                    try easy.load(next)
+                    try multi.add(easy)
+                } catch {
+                    release(easy)
+                    throw error
+                }
+            } catch {
+                next.state = .finished
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    private func newHandle() throws -> EasyHandle {
+        let settings = try self.settings ?? ConnectionSettings(configuration)
+        self.settings = settings
+        return try EasyHandle(settings)
+    }
+
+    /// - Returns: whether any transfer came to its end, so that others may be started.
+    private func finishDone() -> Bool {
+        var isAnyDone = false
+        var traffic = HTTPTraffic()
+        while let (easy, code) = multi.nextFinished() {
+            isAnyDone = true
+            guard let transfer = easy.transfer, case .running(let continuation, _) = transfer.state
+            else { continue }
+            let result = Result { try answer(of: transfer, on: easy, code) }
+            traffic.sent += easy.traffic.sent
+            traffic.received += easy.traffic.received
+            release(easy)
+            transfer.state = .finished
+            // Counted before the task goes on, so that it finds its own bytes in the sum.
+            mailbox.count(traffic)
+            traffic = HTTPTraffic()
+            continuation.resume(with: result)
+        }
+        return isAnyDone
+    }
+
+    private func answer(
+        of transfer: Transfer, on easy: EasyHandle, _ code: CURLcode
+    ) throws -> RawAnswer {
+        if let refusal = transfer.refusal { throw refusal }
+        guard code == CURLE_OK else { throw TransferFailure(transfer, easy, code).fault }
+        return transfer.answer(status: easy.long(CURLINFO_RESPONSE_CODE))
+    }
+
+    private func release(_ easy: EasyHandle) {
+        multi.remove(easy)
+        easy.unload()
+        running[ObjectIdentifier(easy)] = nil
+        idle.append(easy)
+    }
+
+    /// - Parameter error: the reason; nil for a shutdown.
+    private func endAll(with error: (any Error)?) {
+        for easy in Array(running.values) {
+            let transfer = easy.transfer
+            release(easy)
+            if let transfer { end(transfer, with: error) }
+        }
+        while let transfer = waiting.next() { end(transfer, with: error) }
+    }
+
+    private func end(_ transfer: Transfer, with error: (any Error)?) {
+        let error = error ?? Fault.clientShutDown(transfer.request)
+        switch transfer.state {
+        case .waiting(let continuation), .running(let continuation, _):
+            transfer.state = .finished
+            continuation.resume(throwing: error)
+        case .new, .cancelled, .finished: break
+        }
+    }
+}
+
+/// First in, first out.
+struct TransferQueue {
+    private var transfers: [Transfer] = []
+    private var first = 0
+
+    mutating func append(_ transfer: Transfer) {
+        transfers.append(transfer)
+    }
+
+    mutating func next() -> Transfer? {
+        guard first < transfers.count else { return nil }
+        let next = transfers[first]
+        first += 1
+        // Half of it is gone: worth moving the rest, which happens ever more rarely.
+        if first * 2 > transfers.count {
+            transfers.removeFirst(first)
+            first = 0
+        }
+        return next
+    }
+}
