@@ -53,6 +53,13 @@ public struct Lab: Sendable {
         try await network.setConnected(node, isConnected)
     }
 
+    /// Writes `cluster.yml` anew, with another wish for encryption.
+    public func setWanted(encryption: LabOptions.Encryption) async throws {
+        let version = try await KubernetesVersion.of(apiServer: options.apiServer)
+        try UserFiles(options: options, nodes: nodes, authority: authority, version: version)
+            .writeClusterFile(encryption: encryption)
+    }
+
     /// Asks a server of the node over TLS with the administrator's certificate (for etcd, with
     /// the API servers'): the status and the body.
     func ask(_ node: LabNode, port: Int, path: String) async throws -> (status: Int, body: String) {

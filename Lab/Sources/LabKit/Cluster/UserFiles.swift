@@ -11,7 +11,7 @@ struct UserFiles {
 
     func write() throws {
         let folder = options.folder
-        try Files.write(clusterYAML, to: folder + "/cluster.yml")
+        try writeClusterFile(encryption: options.encryption)
         try Files.write(
             try kubeconfig(), to: folder + "/kube_config_cluster.yml", mode: 0o600)
         try Files.write(try state(), to: folder + "/cluster.rkestate", mode: 0o600)
@@ -21,40 +21,39 @@ struct UserFiles {
         try Files.write(hosts.joined(), to: folder + "/known_hosts")
     }
 
-    var clusterYAML: String {
-        let nodes = nodes.map { node in
-            """
-              - address: \(node.address)
-                user: \(options.user.accountName)
-                role: [\(roles(of: node).joined(separator: ", "))]
-
-            """
-        }
-        return """
-            # A lab of \(self.nodes.count) nodes.
-            cluster_name: lab
-            kubernetes_version: \(version)-rancher1-1
-            ssh_key_path: \(UserFiles.sshKey)
-            nodes:
-            \(nodes.joined())
-            network:
-              plugin: none
-            services:
-              etcd:
-                snapshot: false
-              kube-api:
-                service_cluster_ip_range: 10.43.0.0/16
-            \(encryption)
-            """
+    func writeClusterFile(encryption: LabOptions.Encryption) throws {
+        try Files.write(
+            clusterYAML(encryption: encryption), to: options.folder + "/cluster.yml")
     }
 
-    private var encryption: String {
-        guard options.encryption != .absent else { return "" }
-        return """
-                secrets_encryption_config:
-                  enabled: \(options.encryption == .on)
-
-            """
+    func clusterYAML(encryption: LabOptions.Encryption) -> String {
+        var lines = [
+            "cluster_name: lab",
+            "kubernetes_version: \(version)-rancher1-1",
+            "ssh_key_path: \(UserFiles.sshKey)",
+            "nodes:",
+        ]
+        for node in nodes {
+            lines += [
+                "  - address: \(node.address)",
+                "    user: \(options.user.accountName)",
+                "    role: [\(roles(of: node).joined(separator: ", "))]",
+            ]
+        }
+        lines += [
+            "network:",
+            "  plugin: none",
+            "services:",
+            "  kube-api:",
+            "    service_cluster_ip_range: 10.43.0.0/16",
+        ]
+        if encryption != .absent {
+            lines += [
+                "    secrets_encryption_config:",
+                "      enabled: \(encryption == .on)",
+            ]
+        }
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private func roles(of node: LabNode) -> [String] {
