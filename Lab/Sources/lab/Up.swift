@@ -37,11 +37,12 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let start = ContinuousClock.now
-        let lab = try await Lab.up(
-            LabOptions(
-                folder: folder.path, nodes: nodes, user: user, encryption: encryption,
-                apiServer: try APIServerProgram.find(told: apiServer), roundTripTime: rtt),
-            progress: { say("lab: \($0)") })
+        let options = LabOptions(
+            folder: folder.path, nodes: nodes, user: user, encryption: encryption,
+            apiServer: try APIServerProgram.find(told: apiServer), roundTripTime: rtt)
+        let lab = try await cancelledBySignals {
+            try await Lab.up(options, progress: { say("lab: \($0)") })
+        }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         say("lab: up in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
         print(lab.clusterFile)

@@ -22,25 +22,23 @@ extension Lab {
         }
     }
 
-    /// Saves what the nodes logged to a folder beside the lab's, for whoever looks for the
-    /// reason of a failed `up`.
-    static func keepLogs(folder: String) async throws {
-        let kept = folder + "-failed-logs"
-        try Files.remove(kept)
-        for number in Files.list(folder + "/nodes") {
+    /// Tells the last lines of what the nodes logged: where the reason of a failed `up` is.
+    static func tellLogs(folder: String, _ progress: (String) -> Void) async {
+        for number in Files.list(folder + "/nodes").sorted() {
             let node = "\(folder)/nodes/\(number)"
-            try Files.makeFolder("\(kept)/\(number)")
-            guard let pid = try? Files.read(node + "/init.pid").filter(\.isNumber) else { continue }
-            let root = "/proc/\(pid)/root"
-            for log in [node + "/init.log", "\(root)/var/log/dockerd.log"] where Files.exists(log) {
-                try await Command("cp", [log, "\(kept)/\(number)/"]).run()
-            }
+            let pid = (try? Files.read(node + "/init.pid").filter(\.isNumber)) ?? "none"
+            let socket = "unix:///proc/\(pid)/root/run/docker.sock"
+            var logs = [("start", (try? Files.read(node + "/init.log")) ?? "")]
             for name in ["etcd", "kube-apiserver"] {
-                let said = try await Command(
-                    "docker", ["logs", "--tail", "200", name],
-                    environment: ["DOCKER_HOST": "unix://\(root)/run/docker.sock"]
+                let said = try? await Command(
+                    "docker", ["logs", "--tail", "12", name], environment: ["DOCKER_HOST": socket]
                 ).result()
-                try Files.write(said.text + said.errorOutput, to: "\(kept)/\(number)/\(name).log")
+                logs.append((name, (said?.text ?? "") + (said?.errorOutput ?? "")))
+            }
+            for (name, text) in logs {
+                for line in text.split(separator: "\n").suffix(12) {
+                    progress("node\(number) \(name): \(line.prefix(300))")
+                }
             }
         }
     }

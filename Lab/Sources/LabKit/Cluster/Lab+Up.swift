@@ -25,11 +25,14 @@ extension Lab {
                 hint: "give another folder with --dir")
         }
         do {
-            return try await make(options, progress)
+            return try await Command.$inherited.withValue([NodeProcesses.mark: options.folder]) {
+                try await make(options, progress)
+            }
         } catch {
             let fault = Fault(error)
-            progress("failed; clearing away")
-            await Task { try? await keepLogs(folder: options.folder) }.value
+            if fault.code != .interrupted { await tellLogs(folder: options.folder, progress) }
+            progress("clearing away")
+            // A task of its own, since this one may be cancelled.
             do { try await Task { try await down(folder: options.folder) }.value } catch {
                 throw fault.during("and clearing away failed too (\(Fault(error).message))")
             }

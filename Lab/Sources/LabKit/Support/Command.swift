@@ -9,6 +9,9 @@ public struct Command: Sendable {
     public let environment: [String: String]
     public let input: [UInt8]
 
+    /// Added to the environment of every program that the current task starts.
+    @TaskLocal static var inherited: [String: String] = [:]
+
     public struct Result: Sendable {
         /// The exit status, or 128 and the signal's number.
         public let status: Int
@@ -24,7 +27,7 @@ public struct Command: Sendable {
     ) {
         self.program = program
         self.arguments = arguments
-        self.environment = environment
+        self.environment = environment.merging(Self.inherited) { given, _ in given }
         self.input = input
     }
 
