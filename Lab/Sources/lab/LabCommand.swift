@@ -7,7 +7,7 @@ struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab",
         abstract: "An RKE-style Kubernetes control plane on this machine, of real parts.",
-        subcommands: [Up.self, Down.self, Status.self, Fill.self, Scan.self, Exec.self, Encryption.self])
+        subcommands: [Up.self, Down.self, Status.self, Fill.self, Scan.self, Exec.self, Encryption.self, Nodes.self])
 
     static func main() async {
         do {

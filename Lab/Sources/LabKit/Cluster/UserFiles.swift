@@ -53,6 +53,7 @@ struct UserFiles {
                 "      enabled: \(encryption == .on)",
             ]
         }
+        lines += ["orchestrator:", "  ssh:", "    known_hosts: known_hosts"]
         return lines.map { $0 + "\n" }.joined()
     }
 
