@@ -40,7 +40,12 @@ let standIn: [Target] = [
 ]
 
 let lab: [Target] = [
-    .target(name: "LabKit", dependencies: [product], swiftSettings: strict),
+    .target(
+        name: "LabKit", dependencies: [product],
+        resources: [
+            .embedInCode("Resources/node-init.sh"), .embedInCode("Resources/entrypoint.sh"),
+        ],
+        swiftSettings: strict),
     .executableTarget(
         name: "lab", dependencies: ["LabKit", argumentParser], swiftSettings: strict),
     .testTarget(name: "LabKitTests", dependencies: ["LabKit"], swiftSettings: strict),
