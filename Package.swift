@@ -50,7 +50,7 @@ let rooms: [[Target]] = [
     room("Transition", on: ["Basics", "EncryptionModel"]),
     room("ClusterFiles", on: ["Basics", "Crypto", "YAML", "EncryptionModel", "Transition"]),
     room("KubeAPI", on: ["Basics", "Crypto", "YAML", "HTTP", "EncryptionModel"]),
-    room("Etcd", on: ["Basics", "HTTP", "EncryptionModel"]),
+    room("Etcd", on: ["Basics", "Crypto", "HTTP", "EncryptionModel"]),
     room("ControlPlane", on: ["Basics", "Crypto", "SSH", "HTTP"]),
     room(
         "Orchestrator",

@@ -14,6 +14,8 @@ struct TransferFailure {
     private let verification: Int
     private let systemError: Int32
     private let dialFault: Fault?
+    /// A connection was made for this transfer, and its TLS handshake was over.
+    private let isFreshTLS: Bool
 
     init(_ transfer: Transfer, _ easy: EasyHandle, _ code: CURLcode) {
         label = transfer.request.label
@@ -24,6 +26,8 @@ struct TransferFailure {
         verification = easy.long(CURLINFO_SSL_VERIFYRESULT)
         systemError = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
         dialFault = easy.dialAttempt?.fault
+        isFreshTLS = easy.long(CURLINFO_NUM_CONNECTS) > 0
+            && easy.size(CURLINFO_APPCONNECT_TIME_T) > 0
     }
 
     var fault: Fault {
@@ -76,6 +80,15 @@ struct TransferFailure {
                 ? "Some servers answer so where they want a client certificate." : nil
             return Fault(
                 .unreachable, "\(label): TLS could not be agreed on: \(reason)", hint: hint)
+        }
+        if isFreshTLS && !hadHead {
+            // In TLS 1.3 the client's handshake is over before the server has judged its
+            // certificate, and the alert is lost where the server closes at once, as Go's does.
+            return Fault(
+                .unreachable, "\(label): the server closed the connection right after the TLS "
+                    + "handshake: \(String(cString: curl_easy_strerror(code)))",
+                hint: "A server that wants a client certificate does so when there is none or when "
+                    + "it doesn't trust its authority.")
         }
         let place = hadHead ? "the connection broke after \(received) bytes of the answer's body"
             : "the connection broke before the answer"
