@@ -29,11 +29,14 @@ final class Channel {
     let kind: ChannelKind
     private let handle: OpaquePointer
     private let session: Session
+    /// Our number of it, as the server uses it.
+    private let number: UInt32?
 
     private init(_ handle: OpaquePointer, kind: ChannelKind, session: Session) {
         self.handle = handle
         self.kind = kind
         self.session = session
+        number = session.witness.confirmedChannel
     }
 
     /// Opens a channel, or goes on with the opening that is under way: libssh2 keeps only one at a
@@ -41,6 +44,7 @@ final class Channel {
     ///
     /// - Returns: nil while the server hasn't answered.
     static func open(_ kind: ChannelKind, in session: Session) throws -> Channel? {
+        session.witness.confirmedChannel = nil
         let handle: OpaquePointer? =
             switch kind {
             case .session:
@@ -129,16 +133,17 @@ final class Channel {
         return true
     }
 
-    /// How the command ended; to be asked once the channel is closed.
-    var ending: SSHCommandResult.Ending {
+    /// How the command ended, to be asked once the channel is closed; nil where the server didn't
+    /// tell.
+    var ending: SSHCommandResult.Ending? {
         var signal: UnsafeMutablePointer<CChar>?
         var length = 0
         libssh2_channel_get_exit_signal(handle, &signal, &length, nil, nil, nil, nil)
         defer { libssh2_free(session.handle, signal) }
-        if let signal, length > 0 {
-            return .signal(printable(String(cString: signal)))
-        }
-        return .status(Int(libssh2_channel_get_exit_status(handle)))
+        if let signal, length > 0 { return .signal(printable(String(cString: signal))) }
+        let status = Int(libssh2_channel_get_exit_status(handle))
+        let isTold = number.map { session.witness.sawExitStatus(of: $0) } ?? (status != 0)
+        return isTold ? .status(status) : nil
     }
 
     /// Closes the channel in both directions, without freeing it.
@@ -149,7 +154,11 @@ final class Channel {
     /// Closes and frees the channel, which must not be used any more then.
     ///
     /// - Returns: false while the server hasn't confirmed.
-    func free() -> Bool { libssh2_channel_free(handle) != LIBSSH2_ERROR_EAGAIN }
+    func free() -> Bool {
+        guard libssh2_channel_free(handle) != LIBSSH2_ERROR_EAGAIN else { return false }
+        if let number { session.witness.forget(number) }
+        return true
+    }
 }
 
 extension Session {

@@ -53,9 +53,14 @@ final class CommandJob: ChannelJob {
         let read = try collectOutput(channel)
         try collectErrors(channel)
         if try channel.isClosed() {
+            guard let ending = channel.ending else {
+                throw Fault(
+                    .remote, "\(name): the server didn't tell how it ended",
+                    hint: "It may have been killed together with its session; look at the node.")
+            }
             request.continuation.resume(
                 returning: SSHCommandResult(
-                    ending: channel.ending, output: output.contents(), errorOutput: errors.text()))
+                    ending: ending, output: output.contents(), errorOutput: errors.text()))
             return .finished
         }
         return max(wrote, read) >= Self.turn ? .busy : .waiting

@@ -151,6 +151,7 @@ final class RelayJob: ChannelJob {
             switch channel.ending {
             case .status(let status): "exit status \(status)"
             case .signal(let signal): "signal \(signal)"
+            case nil: "no word of why"
             }
         throw Fault(
             .remote, "\(name): it ended at once with \(ending)\(words.isEmpty ? "" : ": \(words)")")

@@ -5,16 +5,18 @@ internal import Glibc
 /// Owns one `LIBSSH2_SESSION`. Belongs to the thread of its connection.
 final class Session {
     let handle: OpaquePointer
-    let wire: Wire
+    var wire: Wire { context.wire }
+    private let context: SessionContext
 
     init(wire: Wire) throws {
         guard Library.isReady else { throw Fault(.failed, "libssh2 could not be initialised") }
-        let context = Unmanaged.passUnretained(wire).toOpaque()
-        guard let handle = libssh2_session_init_ex(allocate, release, reallocate, context) else {
+        let context = SessionContext(wire: wire)
+        let pointer = Unmanaged.passUnretained(context).toOpaque()
+        guard let handle = libssh2_session_init_ex(allocate, release, reallocate, pointer) else {
             throw Fault(.failed, "libssh2 has no memory for a session")
         }
         self.handle = handle
-        self.wire = wire
+        self.context = context
         libssh2_session_set_blocking(handle, 0)
         orchestrator_ssh2_set_callbacks(handle, sendOnWire, receiveFromWire, noteFarewell)
     }
@@ -23,6 +25,11 @@ final class Session {
         // A wire that has ended makes libssh2 free its channels without waiting for the server.
         wire.end("the connection was closed")
         while libssh2_session_free(handle) == LIBSSH2_ERROR_EAGAIN {}
+    }
+
+    var witness: PacketWitness {
+        get { context.witness }
+        set { context.witness = newValue }
     }
 
     /// libssh2's words for the last error.
@@ -48,20 +55,28 @@ enum Library {
     static let isReady = libssh2_init(0) == 0
 }
 
+/// What libssh2's callbacks reach.
+private final class SessionContext {
+    let wire: Wire
+    var witness = PacketWitness()
+
+    init(wire: Wire) { self.wire = wire }
+}
+
 typealias Context = UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 
-private func wire(_ context: Context) -> Wire? {
-    context?.pointee.map { Unmanaged<Wire>.fromOpaque($0).takeUnretainedValue() }
+private func reach(_ context: Context) -> SessionContext? {
+    context?.pointee.map { Unmanaged<SessionContext>.fromOpaque($0).takeUnretainedValue() }
 }
 
 private let sendOnWire:
     @convention(c) (Int32, UnsafeRawPointer?, Int, Int32, Context) -> Int = {
-        wire($4)?.queue($1, $2) ?? -Int(EPIPE)
+        reach($4)?.wire.queue($1, $2) ?? -Int(EPIPE)
     }
 
 private let receiveFromWire:
     @convention(c) (Int32, UnsafeMutableRawPointer?, Int, Int32, Context) -> Int = {
-        wire($4)?.receive($1, $2) ?? -Int(ECONNRESET)
+        reach($4)?.wire.receive($1, $2) ?? -Int(ECONNRESET)
     }
 
 private let noteFarewell:
@@ -70,7 +85,7 @@ private let noteFarewell:
     ) -> Void = { _, _, message, length, _, _, context in
         guard let message, length > 0 else { return }
         let bytes = UnsafeRawBufferPointer(start: message, count: min(Int(length), 512))
-        wire(context)?.farewell = printable(String(decoding: bytes, as: UTF8.self))
+        reach(context)?.wire.farewell = printable(String(decoding: bytes, as: UTF8.self))
     }
 
 /// Text of the other side without control characters, which could rewrite a terminal.
@@ -89,9 +104,12 @@ private let allocate: @convention(c) (Int, Context) -> UnsafeMutableRawPointer? 
     calloc(1, count)
 }
 
-private let release: @convention(c) (UnsafeMutableRawPointer?, Context) -> Void = { memory, _ in
+private let release: @convention(c) (UnsafeMutableRawPointer?, Context) -> Void = {
+    memory, context in
     guard let memory else { return }
-    explicit_bzero(memory, malloc_usable_size(memory))
+    let size = malloc_usable_size(memory)
+    reach(context)?.witness.sawFreed(UnsafeRawBufferPointer(start: memory, count: size))
+    explicit_bzero(memory, size)
     free(memory)
 }
 

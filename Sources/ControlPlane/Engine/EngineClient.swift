@@ -43,7 +43,7 @@ struct EngineClient: Sendable {
                 hint: "Update Docker on the node.")
         }
         self.http = http
-        self.version = LogExcerpt.printable(version)
+        self.version = LogExcerpt.plain(version)
         self.api = api
     }
 
@@ -81,7 +81,7 @@ struct EngineClient: Sendable {
 
     private static func fault(_ response: HTTPResponse, _ activity: String) -> Fault {
         let message = (try? JSONParser.parse(response.body))?["message"]?.text
-        let reason = message.map(LogExcerpt.printable) ?? "no reason given"
+        let reason = message.map(LogExcerpt.plain) ?? "no reason given"
         let code: Fault.Code =
             switch response.status {
             case 404: .notFound

@@ -9,7 +9,8 @@ internal import Crypto
 /// since contents go through the archive API. SELinux labels are left as they are: the helper runs
 /// without confinement instead of having the folder relabelled.
 struct EngineFiles: NodeFiles {
-    /// Tells our helpers from all other containers, also after a crash.
+    /// Tells our helpers from all other containers, also after a crash. Its value is the name of
+    /// the server's container.
     static let helperLabel = "orchestrator.helper"
     /// Where a helper has the folder.
     private static let mountPoint = "/orchestrator-folder"
@@ -32,9 +33,22 @@ struct EngineFiles: NodeFiles {
         if let seen = process.processPath(of: path) {
             return try await engine.readFile(seen, in: ContainerInspection(server).id, limit: limit)
         }
-        return try await withHelper(folder: place.folder, command: ["true"]) { helper in
-            try await engine.readFile(
-                "\(Self.mountPoint)/\(place.name)", in: helper, limit: limit)
+        return try await read(place.name, in: place.folder, limit: limit)
+    }
+
+    /// Reads by a helper that is never started. A folder that can't be bound may not exist, which
+    /// is known when the folder above can be, and has no such path in it.
+    private func read(_ rest: String, in folder: String, limit: Int) async throws -> NodeFile? {
+        do {
+            return try await withHelper(folder: folder, command: ["true"]) { helper in
+                try await engine.readFile("\(Self.mountPoint)/\(rest)", in: helper, limit: limit)
+            }
+        } catch let fault as Unbindable {
+            guard folder != "/" else { throw fault.fault }
+            let place = try? FilePlace(folder)
+            return try await read(
+                "\(place?.name ?? String(folder.dropFirst()))/\(rest)", in: place?.folder ?? "/",
+                limit: limit)
         }
     }
 
@@ -51,10 +65,15 @@ struct EngineFiles: NodeFiles {
                 Self.mountPoint, place.name, place.temporaryPrefix, temporary,
                 String(contents.count),
             ])
-        try await withHelper(folder: place.folder, command: command) { helper in
-            try await run(helper, "write", path)
-            try await engine.unpack(archive, into: Self.mountPoint, in: helper)
-            try await run(helper, "write", path)
+        try await removeLeftovers()
+        do {
+            try await withHelper(folder: place.folder, command: command) { helper in
+                try await run(helper, "write", path)
+                try await engine.unpack(archive, into: Self.mountPoint, in: helper)
+                try await run(helper, "write", path)
+            }
+        } catch let fault as Unbindable {
+            throw fault.fault
         }
         try await confirm(path, contents: contents)
     }
@@ -63,34 +82,49 @@ struct EngineFiles: NodeFiles {
         let place = try FilePlace(path)
         let command = ShellCommand.script(
             FileScripts.remove, [Self.mountPoint, place.name, place.temporaryPrefix])
-        try await withHelper(folder: place.folder, command: command) { helper in
-            try await run(helper, "remove", path)
+        try await removeLeftovers()
+        do {
+            try await withHelper(folder: place.folder, command: command) { helper in
+                try await run(helper, "remove", path)
+            }
+        } catch let fault as Unbindable {
+            // No folder, no file.
+            guard try await read(path) == nil else { throw fault.fault }
         }
     }
 
-    /// Makes a helper, lends it, and removes it whatever happens; and removes any that an
-    /// interrupted run left.
+    private func removeLeftovers() async throws {
+        let name = ContainerInspection(try await server()).name
+        for helper in try await engine.containers(labelled: "\(Self.helperLabel)=\(name)") {
+            try await engine.remove(helper)
+        }
+    }
+
+    /// A folder of which no helper could be made.
+    private struct Unbindable: Error {
+        let fault: Fault
+    }
+
+    /// Makes a helper, lends it, and removes it whatever happens.
     private func withHelper<Success: Sendable>(
         folder: String, command: [String], _ body: (String) async throws -> Success
     ) async throws -> Success {
-        for leftover in try await engine.containers(labelled: Self.helperLabel) {
-            try await engine.remove(leftover)
-        }
-        let image = ContainerInspection(try await server()).imageID
-        let name = "orchestrator-files-\(try randomIdentifier())"
+        let server = ContainerInspection(try await server())
+        let recipe = Self.recipe(server, folder, command)
         let helper: String
         do {
-            helper = try await engine.create(name, Self.recipe(image, folder, command))
-        } catch let fault as Fault {
-            throw fault.during("can't reach folder \(folder) of the node through Docker")
+            helper = try await engine.create(
+                "orchestrator-files-\(try randomIdentifier())", recipe)
+        } catch let fault as Fault where fault.code == .remote {
+            throw Unbindable(
+                fault: fault.during("can't reach folder \(folder) of the node through Docker"))
         }
         let outcome: Result<Success, any Error>
         do { outcome = .success(try await body(helper)) } catch { outcome = .failure(error) }
-        // Also when the task is cancelled meanwhile.
-        let removal = await Task { try await engine.remove(helper) }.result
-        let value = try outcome.get()
-        try removal.get()
-        return value
+        // Also when the task is cancelled meanwhile. What fails to be removed holds nothing and is
+        // removed by the next change.
+        await Task { try? await engine.remove(helper) }.value
+        return try outcome.get()
     }
 
     private func run(_ helper: String, _ activity: String, _ path: String) async throws {
@@ -113,14 +147,16 @@ struct EngineFiles: NodeFiles {
             hint: status == 126 || status == 127 ? hint : nil)
     }
 
-    private static func recipe(_ image: String, _ folder: String, _ command: [String]) -> JSONValue {
+    private static func recipe(
+        _ server: ContainerInspection, _ folder: String, _ command: [String]
+    ) -> JSONValue {
         [
-            "Image": .string(image),
+            "Image": .string(server.imageID),
             "Entrypoint": .array(command.map(JSONValue.string)),
             "Cmd": [],
             "User": "0:0",
             "WorkingDir": "/",
-            "Labels": [(helperLabel): "files"],
+            "Labels": [(helperLabel): .string(server.name)],
             "Healthcheck": ["Test": ["NONE"]],
             "HostConfig": [
                 "NetworkMode": "none",

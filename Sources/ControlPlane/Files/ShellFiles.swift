@@ -54,7 +54,7 @@ struct ShellFiles: NodeFiles {
         if case .status(let status) = result.ending, let problem = FileScripts.Problem(rawValue: status) {
             throw problem.fault(path)
         }
-        let reason = LogExcerpt.printable(String(result.errorOutput.suffix(400)))
+        let reason = LogExcerpt.plain(String(result.errorOutput.suffix(400)))
         throw Fault(.failed, "can't \(activity) \(path) on the node: \(reason)")
     }
 }

@@ -66,7 +66,7 @@ extension NodeAccess {
 
     private static func noAccess(_ result: SSHCommandResult, node: String) -> Fault {
         let reasons = result.errorOutput.split(separator: "\n").prefix(8)
-            .map { LogExcerpt.printable(String($0)) }.joined(separator: "; ")
+            .map { LogExcerpt.plain(String($0)) }.joined(separator: "; ")
         return Fault(
             .denied,
             "the SSH user is not root, may not use sudo without a password and may not use "

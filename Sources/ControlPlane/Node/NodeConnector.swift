@@ -57,10 +57,11 @@ public struct NodeConnector: Sendable {
         }
     }
 
-    private func connectEngine(_ access: NodeAccess) async throws -> EngineClient {
+    /// Speaks to whatever host it is asked for through `docker system dial-stdio` on the node.
+    func engineExchanger(_ access: NodeAccess) throws -> any HTTPExchanger {
         let words = try NodeAccess.dockerCommand(["system", "dial-stdio"], dockerSocket)
         let command = try ShellCommand.words(access.elevated(words))
-        let client = try HTTPClient(
+        return try HTTPClient(
             HTTPClientConfiguration(
                 dial: { [shell] descriptor, _, _, failed in
                     shell.relay(descriptor: descriptor, to: .command(command), failed: failed)
@@ -68,6 +69,10 @@ public struct NodeConnector: Sendable {
                 version: .http1, proxy: .none, connectTimeout: .seconds(30),
                 // Stopping a container may take its whole stop timeout.
                 idleTimeout: .seconds(300)))
+    }
+
+    private func connectEngine(_ access: NodeAccess) async throws -> EngineClient {
+        let client = try engineExchanger(access)
         do {
             return try await EngineClient(asking: client)
         } catch let fault as Fault where fault.code != .refused {
@@ -82,7 +87,7 @@ public struct NodeConnector: Sendable {
             let command = try? ShellCommand.words(access.elevated(words)),
             let result = try? await shell.run(command), !result.succeeded
         else { return fault.during("can't reach the Docker Engine") }
-        let reason = LogExcerpt.printable(String(result.errorOutput.suffix(400)))
+        let reason = LogExcerpt.plain(String(result.errorOutput.suffix(400)))
         return Fault(
             .unreachable, "can't reach the Docker Engine at \(dockerSocket): \(reason)",
             hint: "Check that Docker runs on the node and that docker_socket is right.",

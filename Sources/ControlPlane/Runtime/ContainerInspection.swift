@@ -7,6 +7,7 @@ struct ContainerInspection: Sendable {
     init(_ json: JSONValue) { self.json = json }
 
     var id: String { json["Id"]?.text ?? "" }
+    var name: String { String((json["Name"]?.text ?? "").drop { $0 == "/" }) }
     /// The image by its hash, whatever its name means by now.
     var imageID: String { json["Image"]?.text ?? "" }
     var imageName: String { json.at("Config", "Image")?.text ?? "" }

@@ -29,11 +29,13 @@ enum LogExcerpt {
     }
 
     /// A line without control characters and without anything that could be a key, cut to length.
-    static func printable(_ line: String) -> String {
+    static func printable(_ line: String) -> String { plain(KeyRedaction.redact(line)) }
+
+    /// A line without control characters, cut to length; for what can't have seen a key.
+    static func plain(_ line: String) -> String {
         let clean = String(
             String.UnicodeScalarView(
                 line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
-        let redacted = KeyRedaction.redact(clean)
-        return redacted.count > greatestLength ? "\(redacted.prefix(greatestLength))…" : redacted
+        return clean.count > greatestLength ? "\(clean.prefix(greatestLength))…" : clean
     }
 }
