@@ -94,6 +94,19 @@ import Testing
         #expect(url("fd00::1", nil) == "https://[fd00::1]:6443/k")
     }
 
+    @Test("rights for a rewrite, those named that the authorizer denies")
+    func rights() async throws {
+        let allowed = { (allowed: Bool) in
+            Answer.status(201, #"{"kind":"SelfSubjectAccessReview","status":{"allowed":\#(allowed)}}"#)
+        }
+        let line = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        let exchanger = ScriptedExchanger([line: [allowed(true), allowed(false)]])
+        let server = APIServer.test(exchanger)
+        #expect(try await server.rightsLacking(toRewrite: Scripted.secrets) == ["patch"])
+        let body = exchanger.seen[1].body?.exposedText() ?? ""
+        #expect(body.contains(#""verb":"patch","group":"","resource":"secrets""#))
+    }
+
     @Test("what a server says, on one line without control characters")
     func hostileMessage() async {
         let server = APIServer.test([

@@ -129,6 +129,16 @@ import Testing
         #expect(throws: Never.self) { try discovery.resources(matching: ResourcePattern("*.")) }
     }
 
+    @Test("apiservices hidden from us, a named resource is found and a wildcard is a fault")
+    func hiddenServices() async throws {
+        var script = Self.aggregated
+        script[Self.services] = [.refusal(403, "Forbidden", "no")]
+        let discovery = try await APIServer.test(script).discovery()
+        #expect(try discovery.resources(matching: .secrets).count == 1)
+        let fault = await faultThrown { try discovery.resources(matching: ResourcePattern("*.*")) }
+        #expect(fault.code == .denied)
+    }
+
     @Test("discovery forbidden or senseless, a fault")
     func forbidden() async {
         for answer in [Answer.refusal(403, "Forbidden", "no"), .ok("[]"), .ok(#"{"kind":"Pod"}"#)] {
