@@ -9,12 +9,13 @@ public struct Discovery: Sendable {
     /// of aggregated servers that are down.
     let silentGroups: [String: Fault]
     /// Groups that other servers answer for (`APIService`). What these store isn't in
-    /// kube-apiserver's etcd, and its provider config doesn't reach it.
-    let foreignGroups: Set<String>
+    /// kube-apiserver's etcd, and its provider config doesn't reach it. Nil where we may not know,
+    /// which does no harm as long as no wildcard has to be expanded.
+    let foreignGroups: Set<String>?
 
     init(
         offers: [ServedResource], silentGroups: [String: Fault] = [:],
-        foreignGroups: Set<String> = []
+        foreignGroups: Set<String>? = []
     ) {
         self.offers = offers
         self.silentGroups = silentGroups
@@ -54,6 +55,11 @@ public struct Discovery: Sendable {
     public func resources(matching pattern: ResourcePattern) throws -> [ServedResource] {
         guard pattern.text.hasPrefix("*.") else {
             return [try resource(GroupResource(pattern: pattern.text))]
+        }
+        guard let foreignGroups else {
+            throw Fault(
+                .denied, "it can't be told what \(pattern) covers: we may not list apiservices",
+                hint: "use the credentials of a cluster administrator, or name the resources")
         }
         let group = String(pattern.text.dropFirst(2))
         let isCovered: (String) -> Bool = { group == "*" || $0 == group }
@@ -159,12 +165,13 @@ extension APIServer {
         return result
     }
 
-    /// Groups that an aggregated server answers for.
-    private func foreignGroups() async throws -> Set<String> {
+    /// Groups that an aggregated server answers for; nil where we may not know.
+    private func foreignGroups() async throws -> Set<String>? {
         let response = try await exchanger.send(
             request("GET", "/apis/apiregistration.k8s.io/v1/apiservices"), limit: 64 << 20)
         // Without the aggregation layer nothing is aggregated.
         if response.status == 404 { return [] }
+        if response.status == 403 { return nil }
         guard response.status == 200 else {
             throw APIFailure(head: response.head, body: response.body)
         }

@@ -24,7 +24,10 @@ extension Rewriter {
     /// The one thing that it can't know of is a write that a server began under its old config and
     /// that etcd finishes after this; evidence from etcd finds such.
     public func watermark(of resource: ServedResource) async throws -> ResourceVersion {
-        try await page(of: resource, limit: 1, continueToken: nil).version
+        guard let page = try await page(of: resource, limit: 1, continueToken: nil) else {
+            throw Fault(.remote, "listing \(resource.name): its first page has expired")
+        }
+        return page.version
     }
 
     /// Looks whether any object is still at or below the watermark: the API's own evidence that a
@@ -32,10 +35,24 @@ extension Rewriter {
     public func survey(
         _ resource: ServedResource, watermark: ResourceVersion
     ) async throws -> VersionSurvey {
+        for _ in 0..<max(2, options.retry.attempts) {
+            if let survey = try await surveyOnce(resource, watermark) { return survey }
+        }
+        throw Fault(
+            .remote, "listing \(resource.name): the list expired before its end, again and again",
+            hint: "etcd is compacted faster than the list can be read; larger pages may help")
+    }
+
+    /// Nil where the list expired and has to begin anew.
+    private func surveyOnce(
+        _ resource: ServedResource, _ watermark: ResourceVersion
+    ) async throws -> VersionSurvey? {
         var (objects, belowCount, below): (Int, Int, [String]) = (0, 0, [])
         var token: String?
         repeat {
-            let page = try await page(of: resource, limit: options.pageSize, continueToken: token)
+            guard let page = try await page(
+                of: resource, limit: options.pageSize, continueToken: token)
+            else { return nil }
             let stale = page.objects.filter { $0.version <= watermark }
             objects += page.objects.count
             belowCount += stale.count
@@ -46,10 +63,11 @@ extension Rewriter {
     }
 
     /// One page, from whichever server gives it. A token that has expired is replaced by the one
-    /// that the server offers; see `RewriteMachine` for why that is as good.
+    /// that the server offers; see `RewriteMachine` for why that is as good. Nil where it offers
+    /// none.
     private func page(
         of resource: ServedResource, limit: Int, continueToken: String?
-    ) async throws -> MetadataPage {
+    ) async throws -> MetadataPage? {
         guard !servers.isEmpty else {
             throw Fault(.failed, "there is no API server to list \(resource.name) through")
         }
@@ -66,8 +84,8 @@ extension Rewriter {
                 guard let pause = try failure.pause(afterAttempt: attempt, options.retry) else {
                     throw failure.fault
                 }
-                if case .expired(let offered, let fault) = failure {
-                    guard let offered else { throw fault }
+                if case .expired(let offered, _) = failure {
+                    guard let offered else { return nil }
                     token = offered
                 }
                 // The next server needn't wait for what this one suffers from.

@@ -137,7 +137,7 @@ final class TestClock: Sendable {
                 let end = self.now + duration
                 self.naps.withLock { $0.append(duration) }
                 // Whatever else can go on does so first.
-                for _ in 0..<50 { await Task.yield() }
+                for _ in 0..<20 { await Task.yield() }
                 try Task.checkCancellation()
                 self.time.withLock { $0 = max($0, end) }
             })
