@@ -127,6 +127,26 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         for name in try folder.names() { #expect(try folder.mode(name) == 0o600) }
     }
 
+    @Test(
+        "a disk that fails at any step, told and tidied up",
+        arguments: SaveStep.allCases)
+    func diskFailure(step: SaveStep) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(StateFileTests.foreign, to: "s")
+        let store = StateStore(path: folder.file("s")) {
+            if $0 == step { throw Fault(.failed, "no space left on device") }
+        }
+        try await store.lock(command: "t")
+        var changed = try await store.load()
+        changed.journal = try fullJournal()
+        let new = try changed.encoded().exposedText()
+        let fault = await fault { try await store.save(changed) }
+        #expect(fault?.message == "saving \(folder.file("s")): no space left on device")
+        let isNew = [.stateRenamed, .folderSynced].contains(step)
+        #expect(folder.text("s") == (isNew ? new : StateFileTests.foreign))
+        #expect(try folder.names().allSatisfy { !$0.hasSuffix(".tmp") })
+    }
+
     @Test("every step of a save is reached once, in order")
     func steps() async throws {
         let folder = try TemporaryFolder()
