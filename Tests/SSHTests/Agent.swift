@@ -40,7 +40,8 @@ final class UnixListener: Sendable {
 
     init(_ path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        let address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + Array(path.utf8) + [0]
+        let family = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) }
+        let address = family + Array(path.utf8) + [0]
         let descriptor = descriptor
         let isListening = address.withUnsafeBytes { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) {

@@ -162,7 +162,8 @@ import Testing
 
     @Test("idle connection whose server asks for signs of life, kept")
     func idle() async throws {
-        let server = try await Server.start(settings: ["ClientAliveInterval 1", "ClientAliveCountMax 1"])
+        let server = try await Server.start(
+            settings: ["ClientAliveInterval 1", "ClientAliveCountMax 1"])
         let connection = try await server.connect()
         try await Task.sleep(for: .seconds(4))
         #expect(try await connection.run("echo on").succeeded)

@@ -125,7 +125,14 @@ import Testing
         try KnownHostsFile(path: path).append("b ssh-ed25519 AAAA")
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
-        #expect(try folder.read("new/.ssh/known_hosts") == "a ssh-ed25519 AAAA\nb ssh-ed25519 AAAA\n")
+        let lines = "a ssh-ed25519 AAAA\nb ssh-ed25519 AAAA\n"
+        #expect(try folder.read("new/.ssh/known_hosts") == lines)
+    }
+
+    @Test("files of known hosts absent, host unknown rather than a failure")
+    func noFiles() async throws {
+        #expect(try KnownHosts(reading: ["/nowhere/known_hosts"]).entries.isEmpty)
+        #expect(throws: Fault.self) { try KnownHosts(reading: ["/tmp"]) }
     }
 
     @Test("file of learned keys not writable, refused before the login")

@@ -98,7 +98,7 @@ import Testing
         ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n", "RFC 4716"),
         ("-----BEGIN DSA PRIVATE KEY-----\n", "DSA"),
         ("-----BEGIN CERTIFICATE-----\n", "something else"),
-        ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "damaged"),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", "damaged"),
         ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "can't use it"),
     ])
     func formats(_ contents: String, _ word: String) async throws {
@@ -133,6 +133,16 @@ import Testing
         let absent = await attempt(server, [.agent(socketPath: server.folder.file("nothing"))])
         #expect(absent?.message.contains("can't be reached") == true)
         #expect(await attempt(server, [.agent(socketPath: "/nowhere"), try server.key()]) == nil)
+    }
+
+    @Test("agent with more keys than the server lets try, told in the server's words")
+    func tooManyKeys() async throws {
+        let server = try await Server.start(settings: ["MaxAuthTries 2"])
+        let agent = try await Agent.start(server.folder)
+        for index in 0..<4 { try await agent.add("stranger\(index)", ["-t", "ed25519"]) }
+        let failure = await attempt(server, [.agent(socketPath: agent.socket)])
+        #expect(failure?.code == .unauthenticated)
+        #expect(failure?.message.contains("Too many authentication failures") == true)
     }
 
     @Test("agent that never answers, given up in time")

@@ -12,7 +12,8 @@ import Testing
             _ = try await SSHConnection.connect(
                 target,
                 configuration: SSHConfiguration(
-                    credentials: [], hostKeys: SSHHostKeyPolicy(files: []), connectTimeout: timeout),
+                    credentials: [], hostKeys: SSHHostKeyPolicy(files: []),
+                    connectTimeout: timeout),
                 via: bastion)
         }
     }
@@ -52,7 +53,8 @@ import Testing
     }
 
     @Test("server that sends something else than SSH, unreachable and told so", arguments: [
-        "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\0\0\0", "SSH-2.0-\r\n" + String(repeating: "x", count: 5000),
+        "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\0\0\0",
+        "SSH-2.0-\r\n" + String(repeating: "x", count: 5000),
         "SSH-1.5-old\r\n", "SSH-2.0-x\r\n\u{0}\u{0}\u{1}\u{0}\u{4}\u{14}garbage", "",
         "SSH-2.0-x\r\n\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}",
         String(repeating: "y", count: 300_000) + "\n",
@@ -113,7 +115,8 @@ import Testing
 
     @Test("target behind a bastion that refuses or forbids, told of both", arguments: [true, false])
     func bastionFails(_ isAllowed: Bool) async throws {
-        let bastion = try await Server.start(settings: ["AllowTcpForwarding \(isAllowed ? "yes" : "no")"])
+        let word = isAllowed ? "yes" : "no"
+        let bastion = try await Server.start(settings: ["AllowTcpForwarding \(word)"])
         let outer = try await bastion.connect()
         let failure = await attempt(
             SSHTarget(host: "127.0.0.1", port: try freePort(), user: "u"), timeout: .seconds(5),

@@ -160,7 +160,8 @@ final class NearEnd: Sendable {
         let connection = try await server.connect()
         let mark = server.folder.file("mark")
         do {
-            let near = NearEnd(connection, to: .command("cat > \(mark).part; mv \(mark).part \(mark)"))
+            let near = NearEnd(
+                connection, to: .command("cat > \(mark).part; mv \(mark).part \(mark)"))
             near.write(SecretBytes(copying: "last words".utf8), end: true)
             _ = await near.read()
         }

@@ -4,7 +4,9 @@ import Glibc
 import SSH
 
 /// Runs what blocks on a thread of its own, so that tests don't take the pool from each other.
-func aside<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+func aside<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: .init(catching: body)) }
     }
