@@ -105,7 +105,8 @@ final class AgentClient {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
-                send(descriptor, $0.baseAddress.map { $0 + sent }, $0.count - sent, Int32(MSG_NOSIGNAL))
+                let rest = $0.baseAddress.map { $0 + sent }
+                return send(descriptor, rest, $0.count - sent, Int32(MSG_NOSIGNAL))
             }
             if count > 0 { sent += count } else { try waitUnlessBroken(POLLOUT) }
         }

@@ -48,8 +48,8 @@ enum Dialer {
             }
             // Window updates and keystroke-sized requests must not wait for each other.
             var on: Int32 = 1
-            setsockopt(
-                descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, size)
             return descriptor
         } catch {
             close(descriptor)
@@ -64,8 +64,9 @@ enum Dialer {
         return code == 0 ? error : errno
     }
 
-    private static func failure(_ phase: ConnectPhase, _ endpoint: Endpoint, _ number: Int32) -> Fault
-    {
+    private static func failure(
+        _ phase: ConnectPhase, _ endpoint: Endpoint, _ number: Int32
+    ) -> Fault {
         let address = endpoint.text == phase.target.host ? "" : " (\(endpoint.text))"
         return Fault(
             .unreachable,

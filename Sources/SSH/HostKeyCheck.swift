@@ -51,8 +51,8 @@ struct HostKeyCheck {
         Fault(
             .untrusted,
             "\(phase.target): the host key isn't known: \(key.type) \(key.fingerprint)",
-            hint: "Compare it with what `ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub` prints on that "
-                + "machine. If it is right, connect to it with ssh once, or use "
+            hint: "Compare it with what `ssh-keygen -lf` prints for /etc/ssh/ssh_host_*_key.pub on "
+                + "that machine. If it is right, connect to it with ssh once, or use "
                 + "--accept-new-host-keys.")
     }
 
@@ -62,9 +62,10 @@ struct HostKeyCheck {
         return Fault(
             .untrusted,
             "\(phase.target): THE HOST KEY HAS CHANGED: it showed \(key.type) \(key.fingerprint), "
-                + "which isn't the key known from \(lines). Somebody may be intercepting the "
-                + "connection, or the machine was installed anew. Nothing was sent.",
-            hint: "Find out which. Only if it is the right machine, forget the old key: \(removals)",
+                + "which isn't the key known from \(lines). Somebody may be intercepting "
+                + "the connection, or the machine was installed anew. Nothing was sent.",
+            hint: "Find out which. Only if it is the right machine, forget the old key: "
+                + removals,
             place: places.first)
     }
 
@@ -76,8 +77,8 @@ struct HostKeyCheck {
             ? " (libssh2 1.10 can't verify RSA host keys of OpenSSH 8.8 or later.)" : ""
         return Fault(
             .untrusted,
-            "\(phase.target): the server showed a \(key.type) host key \(key.fingerprint), but only "
-                + "\(known) is known of it, from \(lines). Nothing was sent.",
+            "\(phase.target): the server showed a \(key.type) host key \(key.fingerprint), but "
+                + "only \(known) is known of it, from \(lines). Nothing was sent.",
             hint: "Compare the fingerprint with the machine's own, then add the key to the file: "
                 + "ssh-keyscan -t \(Self.scanType(key.type)) -p \(name.port) \(name.host)\(rsa)",
             place: places.first)
@@ -96,7 +97,8 @@ struct HostKeyCheck {
     }
 
     private static func scanType(_ type: String) -> String {
-        type.hasPrefix("ecdsa") ? "ecdsa" : type.hasPrefix("ssh-") ? String(type.dropFirst(4)) : type
+        if type.hasPrefix("ecdsa") { return "ecdsa" }
+        return type.hasPrefix("ssh-") ? String(type.dropFirst(4)) : type
     }
 }
 

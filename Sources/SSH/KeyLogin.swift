@@ -24,8 +24,8 @@ struct KeyLogin {
             return [
                 .init(
                     origin: key.origin, reason: "it is encrypted and no passphrase was given",
-                    hint: "Load the key into ssh-agent (`ssh-add`) and use --ssh-agent-auth, or give "
-                        + "its passphrase.")
+                    hint: "Load the key into ssh-agent (`ssh-add`) and use --ssh-agent-auth, or "
+                        + "give its passphrase.")
             ]
         }
         var failures: [Authentication.Attempt] = []
@@ -51,8 +51,8 @@ struct KeyLogin {
             return .init(
                 origin: origin,
                 reason: "libssh2 1.10 can use certificates of ECDSA keys only, not \(type)",
-                hint: "Have an ECDSA key certified (`ssh-keygen -t ecdsa`), or put the plain key into "
-                    + "authorized_keys.")
+                hint: "Have an ECDSA key certified (`ssh-keygen -t ecdsa`), or put the plain key "
+                    + "into authorized_keys.")
         }
         let code = try present(key, publicKey: certificate)
         if code == 0 { return nil }
@@ -93,13 +93,15 @@ struct KeyLogin {
         _ code: Int32, _ key: SSHPrivateKey, _ algorithm: String?, _ isEncrypted: Bool
     ) -> Authentication.Attempt {
         if code == LIBSSH2_ERROR_AUTHENTICATION_FAILED {
-            guard algorithm == "ssh-rsa" else { return .init(origin: key.origin, reason: "refused") }
+            guard algorithm == "ssh-rsa" else {
+                return .init(origin: key.origin, reason: "refused")
+            }
             return .init(
                 origin: key.origin,
-                reason: "refused; it is an RSA key, with which libssh2 1.10 signs by SHA-1 only, and "
-                    + "OpenSSH 8.8 and later don't accept that",
-                hint: "Load the key into ssh-agent (`ssh-add`) and use --ssh-agent-auth, where it is "
-                    + "signed with SHA-2; or use an Ed25519 key (`ssh-keygen -t ed25519`). Or set "
+                reason: "refused; it is an RSA key, with which libssh2 1.10 signs by SHA-1 only, "
+                    + "and OpenSSH 8.8 and later don't accept that",
+                hint: "Load the key into ssh-agent (`ssh-add`) and use --ssh-agent-auth, which "
+                    + "signs with SHA-2; or use an Ed25519 key (`ssh-keygen -t ed25519`). Or set "
                     + "`PubkeyAcceptedAlgorithms +ssh-rsa` in the server's sshd_config.")
         }
         if session.wire.ending != nil {

@@ -43,7 +43,8 @@ struct KnownHostEntry: Hashable {
         } else {
             marker = .none
         }
-        guard fields.count >= 3, let data = Data(base64Encoded: String(fields[fields.startIndex + 2]))
+        guard fields.count >= 3,
+            let data = Data(base64Encoded: String(fields[fields.startIndex + 2]))
         else { return nil }
         hosts = String(fields[fields.startIndex])
         keyType = String(fields[fields.startIndex + 1])
@@ -66,7 +67,7 @@ struct KnownHostEntry: Hashable {
     }
 }
 
-/// Whether a pattern with `*` and `?` matches the whole text; in time proportional to their product.
+/// Whether a pattern with `*` and `?` matches the whole text, in a time of at most their product.
 func wildcard(_ pattern: Substring, matches text: Substring) -> Bool {
     let pattern = Array(pattern.utf8)
     let text = Array(text.utf8)
@@ -120,7 +121,9 @@ struct KnownHosts {
                 throw Fault(.badInput, "\(file) is too large for a known_hosts file")
             }
             return String(decoding: data, as: UTF8.self)
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
+        } catch let error as CocoaError
+            where [.fileReadNoSuchFile, .fileNoSuchFile].contains(error.code)
+        {
             return nil
         } catch let fault as Fault {
             throw fault

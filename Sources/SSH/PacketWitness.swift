@@ -1,8 +1,8 @@
 /// Sees the packets that libssh2 has dealt with, when it frees their memory.
 ///
 /// libssh2 1.10 says «exit status 0» of a command whose status the server never told, and tells no
-/// channel's number. For a tool that takes status 0 as the word that something was written, that is
-/// one guess too many; so we look for the packet itself.
+/// channel's number. For a tool that takes status 0 as the word that something was written, that
+/// is one guess too many; so we look for the packet itself.
 struct PacketWitness {
     private static let openConfirmation: UInt8 = 91
     private static let channelRequest: UInt8 = 98

@@ -128,7 +128,7 @@ final class RelayJob: ChannelJob {
     }
 
     /// A command that wrote nothing may have failed to start, which is known only when it has
-    /// ended; until then the local reader isn't told of the end, so that it learns the reason first.
+    /// ended; until then the local reader isn't told of the end: it shall learn the reason first.
     private var mustExplain: Bool {
         if case .command = request.target { !hasReceived } else { false }
     }

@@ -125,8 +125,9 @@ final class SessionLoop {
         return isBusy
     }
 
-    private func advance(_ job: any ChannelJob, _ now: ContinuousClock.Instant) throws -> JobProgress
-    {
+    private func advance(
+        _ job: any ChannelJob, _ now: ContinuousClock.Instant
+    ) throws -> JobProgress {
         if job.isCancelled { throw CancellationError() }
         do {
             let progress = try job.advance()
@@ -146,7 +147,7 @@ final class SessionLoop {
         if job.isCancelled { return CancellationError() }
         return Fault(
             .timedOut, "\(target): \(job.name) took longer than allowed",
-            hint: "The server itself still answers; look at what hangs on that node.")
+            hint: "Look at what hangs on that node; other commands of this connection go on.")
     }
 
     /// Lets libssh2 take in what has arrived, whichever channel it is for.

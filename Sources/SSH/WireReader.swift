@@ -33,7 +33,7 @@ struct WireWriter {
     mutating func byte(_ value: UInt8) { bytes.append(value) }
 
     mutating func number(_ value: UInt32) {
-        for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
+        for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(value >> shift & 0xff)) }
     }
 
     mutating func string(_ value: some Collection<UInt8>) {

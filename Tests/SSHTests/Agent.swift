@@ -8,7 +8,11 @@ final class Agent: Sendable {
     private let folder: TemporaryFolder
     private let program: Program
 
-    init(_ folder: TemporaryFolder) throws {
+    static func start(_ folder: TemporaryFolder) async throws -> Agent {
+        try await aside { try Agent(folder) }
+    }
+
+    private init(_ folder: TemporaryFolder) throws {
         self.folder = folder
         socket = folder.file("agent-\(UUID().uuidString.prefix(8))")
         program = try Program(["ssh-agent", "-D", "-a", socket])
@@ -16,16 +20,17 @@ final class Agent: Sendable {
     }
 
     deinit {
+        let program = program
         kill(program.pid, SIGTERM)
-        program.wait()
+        Thread.detachNewThread { program.wait() }
     }
 
     /// Makes a key and adds it.
-    func add(_ name: String, _ options: [String]) throws {
+    func add(_ name: String, _ options: [String]) async throws {
         let arguments =
             ["ssh-keygen", "-q", "-N", "", "-C", name, "-f", folder.file(name)] + options
-        guard try Program(arguments).wait() == 0 else { throw Fault(.failed, "ssh-keygen") }
-        try shell("ssh-add", "-q", folder.file(name), environment: ["SSH_AUTH_SOCK": socket])
+        guard try await Program(arguments).ended() == 0 else { throw Fault(.failed, "ssh-keygen") }
+        try await shell("ssh-add", "-q", folder.file(name), environment: ["SSH_AUTH_SOCK": socket])
     }
 }
 
@@ -35,7 +40,8 @@ final class UnixListener: Sendable {
 
     init(_ path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        let address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + Array(path.utf8) + [0]
+        let family = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) }
+        let address = family + Array(path.utf8) + [0]
         let descriptor = descriptor
         let isListening = address.withUnsafeBytes { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) {

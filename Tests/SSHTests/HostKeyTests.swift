@@ -7,12 +7,12 @@ import Testing
 @Suite struct HostKeyTests {
     @Test("host unknown, refused with its fingerprint and before any login")
     func unknown() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let failure = await fault {
             _ = try await SSHConnection.connect(
                 server.target, configuration: server.configuration(knownHosts: "# nothing\n"))
         }
-        let printed = try shell("ssh-keygen", "-lf", server.folder.file("host_ed25519.pub"))
+        let printed = try await shell("ssh-keygen", "-lf", server.folder.file("host_ed25519.pub"))
         let fingerprint = try #require(printed.split(separator: " ").dropFirst().first)
         #expect(failure?.code == .untrusted)
         #expect(failure?.message.contains(fingerprint) == true)
@@ -22,8 +22,8 @@ import Testing
 
     @Test("host key changed, refused with the line and nothing sent")
     func changed() async throws {
-        let server = try Server()
-        try server.folder.makeKey("other", "-t", "ed25519")
+        let server = try await Server.start()
+        try await server.folder.makeKey("other", "-t", "ed25519")
         let other = try server.folder.read("other.pub").split(separator: " ")
         let lines = "# one\n[127.0.0.1]:\(server.port) \(other[0]) \(other[1])\n"
         for accepting in [false, true] {
@@ -43,10 +43,10 @@ import Testing
 
     @Test("name hashed by ssh-keygen, found")
     func hashed() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         try server.folder.write(
             "other.example ssh-ed25519 AAAA\n" + server.knownHostsLine(), to: "hashed")
-        try shell("ssh-keygen", "-H", "-f", server.folder.file("hashed"))
+        try await shell("ssh-keygen", "-H", "-f", server.folder.file("hashed"))
         let lines = try server.folder.read("hashed")
         #expect(lines.contains("|1|"))
         let connection = try await SSHConnection.connect(
@@ -56,7 +56,7 @@ import Testing
 
     @Test("server on another port known by its plain name only, found")
     func plainName() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await SSHConnection.connect(
             server.target,
             configuration: server.configuration(
@@ -66,7 +66,7 @@ import Testing
 
     @Test("ECDSA key known of a server that has Ed25519 too, asked for and trusted")
     func preference() async throws {
-        let server = try Server(hostKeys: ["ed25519", "ecdsa"])
+        let server = try await Server.start(hostKeys: ["ed25519", "ecdsa"])
         let connection = try await SSHConnection.connect(
             server.target,
             configuration: server.configuration(knownHosts: server.knownHostsLine("ecdsa")))
@@ -75,8 +75,8 @@ import Testing
 
     @Test("only a key of another type known, refused even where new hosts are accepted")
     func otherType() async throws {
-        let server = try Server(hostKeys: ["ed25519"])
-        try server.folder.makeKey("host_rsa", "-t", "rsa")
+        let server = try await Server.start(hostKeys: ["ed25519"])
+        try await server.folder.makeKey("host_rsa", "-t", "rsa")
         let failure = await fault {
             _ = try await SSHConnection.connect(
                 server.target,
@@ -89,7 +89,7 @@ import Testing
 
     @Test("revoked key, refused")
     func revoked() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let line = try server.knownHostsLine()
         let failure = await fault {
             _ = try await SSHConnection.connect(
@@ -102,14 +102,14 @@ import Testing
 
     @Test("new host accepted, learned as ssh itself reads it and strict from then on")
     func acceptNew() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         try server.folder.write("old.example ssh-ed25519 AAAA", to: "learned")
         let configuration = try server.configuration(knownHosts: "", accepting: true)
         let connection = try await SSHConnection.connect(
             server.target, configuration: configuration)
         await connection.close()
         let name = "[127.0.0.1]:\(server.port)"
-        let found = try shell("ssh-keygen", "-F", name, "-f", server.folder.file("learned"))
+        let found = try await shell("ssh-keygen", "-F", name, "-f", server.folder.file("learned"))
         #expect(found.contains("line 2"))
         let strict = try server.configuration(knownHosts: server.folder.read("learned"))
         #expect(
@@ -125,12 +125,19 @@ import Testing
         try KnownHostsFile(path: path).append("b ssh-ed25519 AAAA")
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
-        #expect(try folder.read("new/.ssh/known_hosts") == "a ssh-ed25519 AAAA\nb ssh-ed25519 AAAA\n")
+        let lines = "a ssh-ed25519 AAAA\nb ssh-ed25519 AAAA\n"
+        #expect(try folder.read("new/.ssh/known_hosts") == lines)
+    }
+
+    @Test("files of known hosts absent, host unknown rather than a failure")
+    func noFiles() async throws {
+        #expect(try KnownHosts(reading: ["/nowhere/known_hosts"]).entries.isEmpty)
+        #expect(throws: Fault.self) { try KnownHosts(reading: ["/tmp"]) }
     }
 
     @Test("file of learned keys not writable, refused before the login")
     func unwritable() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let policy = SSHHostKeyPolicy(
             files: [], unknownHosts: .accept(appendingTo: "/proc/nowhere/known_hosts"))
         let failure = await fault {
@@ -144,7 +151,7 @@ import Testing
 
     @Test("server with only an RSA host key, told why and what to do")
     func rsaHostKey() async throws {
-        let server = try Server(hostKeys: ["rsa"])
+        let server = try await Server.start(hostKeys: ["rsa"])
         let failure = await fault {
             _ = try await SSHConnection.connect(
                 server.target,

@@ -25,12 +25,12 @@ import Testing
         ["-t", "ecdsa", "-b", "521"], ["-t", "ecdsa", "-m", "PEM"], ["-t", "ecdsa", "-m", "PKCS8"],
     ])
     func kinds(_ options: [String]) async throws {
-        let server = try Server()
+        let server = try await Server.start()
         for passphrase in ["", "correct horse"] {
             let name = passphrase.isEmpty ? "plain" : "locked"
             let arguments =
                 ["ssh-keygen", "-q", "-N", passphrase, "-f", server.folder.file(name)] + options
-            #expect(try Program(arguments).wait() == 0)
+            #expect(try await Program(arguments).ended() == 0)
             try authorize(server, name)
             let key = try server.key(name, passphrase: passphrase.isEmpty ? nil : passphrase)
             #expect(await attempt(server, [key]) == nil, "\(options) \(passphrase)")
@@ -39,8 +39,8 @@ import Testing
 
     @Test("key that the server doesn't know, refused by name with what is accepted")
     func wrongKey() async throws {
-        let server = try Server()
-        try server.folder.makeKey("stranger", "-t", "ed25519")
+        let server = try await Server.start()
+        try await server.folder.makeKey("stranger", "-t", "ed25519")
         let failure = await attempt(server, [try server.key("stranger")])
         #expect(failure?.code == .unauthenticated)
         #expect(failure?.message.contains(server.folder.file("stranger")) == true)
@@ -49,15 +49,15 @@ import Testing
 
     @Test("second of three keys is right, logged in")
     func several() async throws {
-        let server = try Server()
-        try server.folder.makeKey("stranger", "-t", "ed25519")
+        let server = try await Server.start()
+        try await server.folder.makeKey("stranger", "-t", "ed25519")
         let keys = [try server.key("stranger"), try server.key(), try server.key("stranger")]
         #expect(await attempt(server, keys) == nil)
     }
 
     @Test("no key at all, told so")
     func noKey() async throws {
-        let failure = await attempt(try Server(), [])
+        let failure = await attempt(try await Server.start(), [])
         #expect(failure?.code == .unauthenticated)
         #expect(failure?.message.contains("no key to log in with") == true)
     }
@@ -66,9 +66,9 @@ import Testing
         ["-t", "ed25519"], ["-t", "ecdsa", "-m", "PEM"], ["-t", "ecdsa", "-m", "PKCS8"],
     ])
     func passphrase(_ options: [String]) async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let arguments = ["ssh-keygen", "-q", "-N", "right one", "-f", server.folder.file("locked")]
-        #expect(try Program(arguments + options).wait() == 0)
+        #expect(try await Program(arguments + options).ended() == 0)
         try authorize(server, "locked")
         let missing = await attempt(server, [try server.key("locked")])
         #expect(missing?.message.contains("no passphrase was given") == true)
@@ -79,15 +79,15 @@ import Testing
 
     @Test("RSA key file, refused by name of the reason and with what to do")
     func rsaKey() async throws {
-        let server = try Server()
-        try server.folder.makeKey("rsa", "-t", "rsa")
+        let server = try await Server.start()
+        try await server.folder.makeKey("rsa", "-t", "rsa")
         try authorize(server, "rsa")
         let failure = await attempt(server, [try server.key("rsa")])
         #expect(failure?.code == .unauthenticated)
         #expect(failure?.message.contains("SHA-1") == true)
         #expect(failure?.hint?.contains("ssh-agent") == true)
-        let lenient = try Server(settings: ["PubkeyAcceptedAlgorithms +ssh-rsa"])
-        try lenient.folder.makeKey("rsa", "-t", "rsa")
+        let lenient = try await Server.start(settings: ["PubkeyAcceptedAlgorithms +ssh-rsa"])
+        try await lenient.folder.makeKey("rsa", "-t", "rsa")
         try authorize(lenient, "rsa")
         #expect(await attempt(lenient, [try lenient.key("rsa")]) == nil)
     }
@@ -98,11 +98,11 @@ import Testing
         ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n", "RFC 4716"),
         ("-----BEGIN DSA PRIVATE KEY-----\n", "DSA"),
         ("-----BEGIN CERTIFICATE-----\n", "something else"),
-        ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "damaged"),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", "damaged"),
         ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "can't use it"),
     ])
     func formats(_ contents: String, _ word: String) async throws {
-        let server = try Server()
+        let server = try await Server.start()
         try server.folder.write(contents, to: "odd")
         let failure = await attempt(server, [try server.key("odd")])
         #expect(failure?.code == .unauthenticated)
@@ -113,21 +113,21 @@ import Testing
         ["-t", "ed25519"], ["-t", "ecdsa"], ["-t", "rsa"],
     ])
     func agent(_ options: [String]) async throws {
-        let server = try Server()
-        let agent = try Agent(server.folder)
-        try agent.add("stranger", ["-t", "ed25519"])
-        try agent.add("mine", options)
+        let server = try await Server.start()
+        let agent = try await Agent.start(server.folder)
+        try await agent.add("stranger", ["-t", "ed25519"])
+        try await agent.add("mine", options)
         try authorize(server, "mine")
         #expect(await attempt(server, [.agent(socketPath: agent.socket)]) == nil)
     }
 
     @Test("agent without keys, with strangers only, or absent, told apart")
     func uselessAgent() async throws {
-        let server = try Server()
-        let agent = try Agent(server.folder)
+        let server = try await Server.start()
+        let agent = try await Agent.start(server.folder)
         let empty = await attempt(server, [.agent(socketPath: agent.socket)])
         #expect(empty?.message.contains("it holds no keys") == true)
-        try agent.add("stranger", ["-t", "ed25519"])
+        try await agent.add("stranger", ["-t", "ed25519"])
         let strange = await attempt(server, [.agent(socketPath: agent.socket)])
         #expect(strange?.message.contains("«stranger»") == true)
         let absent = await attempt(server, [.agent(socketPath: server.folder.file("nothing"))])
@@ -135,9 +135,19 @@ import Testing
         #expect(await attempt(server, [.agent(socketPath: "/nowhere"), try server.key()]) == nil)
     }
 
+    @Test("agent with more keys than the server lets try, told in the server's words")
+    func tooManyKeys() async throws {
+        let server = try await Server.start(settings: ["MaxAuthTries 2"])
+        let agent = try await Agent.start(server.folder)
+        for index in 0..<4 { try await agent.add("stranger\(index)", ["-t", "ed25519"]) }
+        let failure = await attempt(server, [.agent(socketPath: agent.socket)])
+        #expect(failure?.code == .unauthenticated)
+        #expect(failure?.message.contains("Too many authentication failures") == true)
+    }
+
     @Test("agent that never answers, given up in time")
     func silentAgent() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let path = server.folder.file("silent")
         let listener = try UnixListener(path)
         let failure = await fault {
@@ -152,13 +162,13 @@ import Testing
 
     @Test("certificate of an ECDSA key, logged in; of an Ed25519 key, told why not")
     func certificates() async throws {
-        let server = try Server(settings: [])
-        try server.folder.makeKey("ca", "-t", "ed25519")
+        let server = try await Server.start(settings: [])
+        try await server.folder.makeKey("ca", "-t", "ed25519")
         let ca = try server.folder.read("ca.pub")
         try server.folder.write("cert-authority \(ca)", to: "authorized_keys")
         for type in ["ecdsa", "ed25519"] {
-            try server.folder.makeKey(type, "-t", type)
-            try shell(
+            try await server.folder.makeKey(type, "-t", type)
+            try await shell(
                 "ssh-keygen", "-q", "-s", server.folder.file("ca"), "-I", "me", "-n", "root",
                 server.folder.file("\(type).pub"))
             let key = SSHPrivateKey(

@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test("other memory freed, nothing seen", arguments: [
-        [], [98], Array(repeating: 98, count: 64), Array("b exit-status exit-status exit-status".utf8),
+        [], [98], Array(repeating: 98, count: 64),
+        Array("b exit-status exit-status exit-status".utf8),
     ] as [[UInt8]])
     func other(_ bytes: [UInt8]) {
         var witness = PacketWitness()

@@ -65,31 +65,31 @@ final class NearEnd: Sendable {
 @Suite struct RelayTests {
     @Test("TCP echo server behind the server, every byte comes back")
     func echo() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let listener = try Listener()
         listener.echo()
         let connection = try await server.connect()
         let near = NearEnd(connection, to: .address(host: "127.0.0.1", port: listener.port))
         let bytes = randomBytes(12_000_000)
         near.write(bytes, end: true)
-        #expect(await near.read() == bytes)
+        #expect(same(await near.read(), bytes))
         #expect(near.faults.isEmpty)
     }
 
     @Test("command as target, both ends closed one after the other")
     func command() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await server.connect()
         let near = NearEnd(connection, to: .command("cat; echo after"))
         let bytes = randomBytes(3_000_000)
         near.write(bytes, end: true)
-        #expect(await near.read() == bytes + SecretBytes(copying: "after\n".utf8))
+        #expect(same(await near.read(), bytes + SecretBytes(copying: "after\n".utf8)))
         #expect(near.faults.isEmpty)
     }
 
     @Test("many relays and commands over one connection, none mixed up or starved")
     func many() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let listener = try Listener()
         listener.echo()
         let connection = try await server.connect()
@@ -102,7 +102,7 @@ final class NearEnd: Sendable {
                     let near = NearEnd(connection, to: target)
                     let bytes = randomBytes(500_000 + index)
                     near.write(bytes, end: true)
-                    return await near.read() == bytes
+                    return same(await near.read(), bytes)
                 }
                 group.addTask {
                     try await connection.run("echo \(index)").output.exposedText() == "\(index)\n"
@@ -114,7 +114,7 @@ final class NearEnd: Sendable {
 
     @Test("slow reader, holds back the sender and not the other channels")
     func backPressure() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await server.connect()
         let near = NearEnd(connection, to: .command("head -c 30000000 /dev/zero; echo $? >&2"))
         _ = await near.read(1)
@@ -125,7 +125,7 @@ final class NearEnd: Sendable {
 
     @Test("target that refuses, told once and the near end closed")
     func refused() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await server.connect()
         let near = NearEnd(connection, to: .address(host: "127.0.0.1", port: try freePort()))
         #expect(await near.read().isEmpty)
@@ -136,7 +136,7 @@ final class NearEnd: Sendable {
 
     @Test("server that allows no forwarding, told")
     func forbidden() async throws {
-        let server = try Server(settings: ["AllowTcpForwarding no"])
+        let server = try await Server.start(settings: ["AllowTcpForwarding no"])
         let connection = try await server.connect()
         let near = NearEnd(connection, to: .address(host: "127.0.0.1", port: 1))
         #expect(await near.read().isEmpty)
@@ -145,7 +145,7 @@ final class NearEnd: Sendable {
 
     @Test("command that can't be run, told with its own words before the near end is closed")
     func commandFails() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await server.connect()
         let near = NearEnd(connection, to: .command("no-such-program --stdio"))
         near.write(SecretBytes(copying: "GET /\r\n".utf8), end: false)
@@ -156,11 +156,12 @@ final class NearEnd: Sendable {
 
     @Test("near end closed, far end sees it")
     func nearCloses() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await server.connect()
         let mark = server.folder.file("mark")
         do {
-            let near = NearEnd(connection, to: .command("cat > \(mark).part; mv \(mark).part \(mark)"))
+            let near = NearEnd(
+                connection, to: .command("cat > \(mark).part; mv \(mark).part \(mark)"))
             near.write(SecretBytes(copying: "last words".utf8), end: true)
             _ = await near.read()
         }
@@ -169,19 +170,19 @@ final class NearEnd: Sendable {
 
     @Test("server killed, near end closed and told")
     func killed() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await server.connect()
         let near = NearEnd(connection, to: .command("cat"))
         near.write(SecretBytes(copying: "x".utf8), end: false)
         #expect(await near.read(1).count == 1)
-        try server.kill()
+        try await server.kill()
         #expect(await near.read().isEmpty)
         #expect(near.faults.first?.code == .unreachable)
     }
 
     @Test("connection closed already, told and the near end closed")
     func closed() async throws {
-        let server = try Server()
+        let server = try await Server.start()
         let connection = try await server.connect()
         await connection.close()
         let near = NearEnd(connection, to: .command("cat"))

@@ -3,6 +3,26 @@ import Foundation
 import Glibc
 import SSH
 
+/// Runs what blocks on a thread of its own, so that tests don't take the pool from each other.
+func aside<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: .init(catching: body)) }
+    }
+}
+
+/// Whether both hold the same bytes; quicker without optimisation than `==`.
+func same(_ left: SecretBytes, _ right: SecretBytes) -> Bool {
+    left.withUnsafeBytes { left in
+        right.withUnsafeBytes { right in
+            guard left.count == right.count else { return false }
+            guard let a = left.baseAddress, let b = right.baseAddress else { return true }
+            return memcmp(a, b, left.count) == 0
+        }
+    }
+}
+
 /// A program that runs beside the tests. (Foundation's `Process` hangs when many tests use it at a
 /// time.)
 struct Program: Sendable {
@@ -42,6 +62,9 @@ struct Program: Sendable {
 
     /// Waits for its end and gives its exit status, or the signal as a negative number.
     @discardableResult
+    func ended() async throws -> Int32 { try await aside { wait() } }
+
+    @discardableResult
     func wait() -> Int32 {
         var status: Int32 = 0
         waitpid(pid, &status, 0)
@@ -51,7 +74,13 @@ struct Program: Sendable {
 
 /// Runs a program to its end and gives its output.
 @discardableResult
-func shell(_ arguments: String..., environment: [String: String] = [:]) throws -> String {
+func shell(_ arguments: String..., environment: [String: String] = [:]) async throws -> String {
+    try await aside { try blockingShell(arguments, environment) }
+}
+
+private func blockingShell(
+    _ arguments: [String], _ environment: [String: String] = [:]
+) throws -> String {
     let file = NSTemporaryDirectory() + "out-" + UUID().uuidString
     let output = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     defer {
@@ -88,13 +117,15 @@ final class TemporaryFolder: Sendable {
     }
 
     /// Makes a key pair and gives its private half.
-    @discardableResult
-    func makeKey(_ name: String, _ options: String..., passphrase: String = "") throws -> SecretBytes {
-        let arguments = ["ssh-keygen", "-q", "-N", passphrase, "-C", name, "-f", file(name)]
+    func makeKey(_ name: String, _ options: String...) async throws {
+        try await aside { try self.blockingMakeKey(name, options) }
+    }
+
+    func blockingMakeKey(_ name: String, _ options: [String]) throws {
+        let arguments = ["ssh-keygen", "-q", "-N", "", "-C", name, "-f", file(name)]
         guard try Program(arguments + options).wait() == 0 else {
             throw Fault(.failed, "ssh-keygen failed")
         }
-        return SecretBytes(copying: try read(name).utf8)
     }
 }
 
@@ -169,17 +200,30 @@ final class Server: Sendable {
     let port: Int
     private let process: Program
 
+    static func start(
+        hostKeys: [String] = ["ed25519"], settings: [String] = []
+    ) async throws -> Server {
+        try await aside {
+            // Another test may take the port before sshd does.
+            for _ in 0..<5 {
+                let server = try Server(hostKeys: hostKeys, settings: settings)
+                if try server.waitUntilListening() { return server }
+            }
+            throw Fault(.failed, "sshd found no free port")
+        }
+    }
+
     /// - Parameters:
     ///   - hostKeys: types of host keys, as ssh-keygen names them.
     ///   - settings: lines for sshd_config.
-    init(hostKeys: [String] = ["ed25519"], settings: [String] = []) throws {
+    private init(hostKeys: [String], settings: [String]) throws {
         let folder = try TemporaryFolder()
         let port = try freePort()
         self.folder = folder
         self.port = port
-        try folder.makeKey("id", "-t", "ed25519")
+        try folder.blockingMakeKey("id", ["-t", "ed25519"])
         try folder.write(try folder.read("id.pub"), to: "authorized_keys")
-        for type in hostKeys { try folder.makeKey("host_\(type)", "-t", type) }
+        for type in hostKeys { try folder.blockingMakeKey("host_\(type)", ["-t", type]) }
         let lines =
             settings + [
                 "ListenAddress 127.0.0.1:\(port)", "UsePAM no", "StrictModes no",
@@ -194,36 +238,39 @@ final class Server: Sendable {
         process = try Program([
             "/usr/sbin/sshd", "-D", "-f", folder.file("sshd_config"), "-E", folder.file("log"),
         ])
-        try waitUntilListening()
     }
 
     deinit {
+        let process = process
         Glibc.kill(process.pid, SIGTERM)
-        process.wait()
+        Thread.detachNewThread { process.wait() }
     }
 
-    private func waitUntilListening() throws {
-        for _ in 0..<200 {
-            if let log = try? folder.read("log"), log.contains("Server listening") { return }
-            usleep(20_000)
+    /// - Returns: false where its port is taken.
+    private func waitUntilListening() throws -> Bool {
+        for _ in 0..<1000 {
+            let log = (try? folder.read("log")) ?? ""
+            if log.contains("Server listening") { return true }
+            if log.contains("Address already in use") { return false }
+            usleep(10_000)
         }
         throw Fault(.failed, "sshd didn't start: \((try? folder.read("log")) ?? "")")
     }
 
     /// Ends it, and the processes that serve its connections.
-    func kill() throws {
-        let connections = try connections()
+    func kill() async throws {
+        let connections = try await connections()
         Glibc.kill(process.pid, SIGTERM)
         for pid in connections { Glibc.kill(pid, SIGKILL) }
     }
 
     /// Stops the processes that serve its connections, or lets them go on.
-    func signalConnections(_ signal: Int32) throws {
-        for pid in try connections() { Glibc.kill(pid, signal) }
+    func signalConnections(_ signal: Int32) async throws {
+        for pid in try await connections() { Glibc.kill(pid, signal) }
     }
 
-    private func connections() throws -> [pid_t] {
-        try shell("pgrep", "-P", String(process.pid)).split(separator: "\n")
+    private func connections() async throws -> [pid_t] {
+        try await shell("pgrep", "-P", String(process.pid)).split(separator: "\n")
             .compactMap { pid_t($0) }
     }
 
@@ -246,7 +293,7 @@ final class Server: Sendable {
     /// Trusts this server's key and logs in with `id`, unless told otherwise.
     func configuration(
         credentials: [SSHCredential]? = nil, knownHosts: String? = nil,
-        accepting: Bool = false, timeout: Duration = .seconds(10),
+        accepting: Bool = false, timeout: Duration = .seconds(30),
         keepalive: Duration = .seconds(10), sessions: Int = 10
     ) throws -> SSHConfiguration {
         let file = "known_hosts-\(UUID().uuidString.prefix(8))"
@@ -256,7 +303,7 @@ final class Server: Sendable {
             hostKeys: SSHHostKeyPolicy(
                 files: [folder.file(file)],
                 unknownHosts: accepting ? .accept(appendingTo: folder.file("learned")) : .refuse),
-            connectTimeout: timeout, operationTimeout: .seconds(5), keepaliveInterval: keepalive,
+            connectTimeout: timeout, operationTimeout: .seconds(30), keepaliveInterval: keepalive,
             concurrentSessions: sessions)
     }
 
