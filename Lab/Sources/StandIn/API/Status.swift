@@ -1,5 +1,5 @@
 /// An answer that says no: Kubernetes' Status object with its HTTP status.
-struct APIError: Error, Sendable {
+struct APIError: Error, Sendable, CustomStringConvertible {
     let code: Int
     let reason: String
     let message: String
@@ -19,6 +19,8 @@ struct APIError: Error, Sendable {
         self.continueToken = continueToken
         self.retryAfter = retryAfter
     }
+
+    var description: String { message }
 
     var status: JSON {
         var status: [String: JSON] = [

@@ -215,6 +215,14 @@ extension ObjectStore {
         }
     }
 
+    /// Reads every object of a kind, page by page, and keeps none.
+    func readAll(_ type: ResourceType) async throws {
+        var options = ListOptions(limit: 1000)
+        repeat {
+            options.continueToken = try await list(type, nil, options).continueToken
+        } while options.continueToken != nil
+    }
+
     private func readItem(
         _ stored: EtcdKeyValue, _ type: ResourceType, _ transformer: ResourceTransformer
     ) throws -> JSON {
