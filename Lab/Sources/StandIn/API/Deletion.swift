@@ -25,24 +25,21 @@ enum Deletion {
             _ current: ObjectStore.Current, _ type: ResourceType, _ name: String
         ) throws(APIError) {
             let stored = current.object["metadata"]?["uid"]?.string ?? ""
-            if let uid, uid != stored { throw Deletion.wrongUID(uid, stored, type, name) }
-            if let resourceVersion, resourceVersion != String(current.revision) {
-                throw .conflict(
+            if let uid, uid != stored {
+                throw .preconditionFailed(
                     type, name,
-                    because: "Precondition failed: ResourceVersion in precondition: "
-                        + "\(resourceVersion), ResourceVersion in object meta: "
-                        + "\(current.revision)")
+                    because: "the UID in the precondition (\(uid)) does not match the UID in "
+                        + "record (\(stored)). The object might have been deleted and then "
+                        + "recreated")
+            }
+            if let resourceVersion, resourceVersion != String(current.revision) {
+                throw .preconditionFailed(
+                    type, name,
+                    because: "the ResourceVersion in the precondition (\(resourceVersion)) does "
+                        + "not match the ResourceVersion in record (\(current.revision)). The "
+                        + "object might have been modified")
             }
         }
-    }
-
-    static func wrongUID(
-        _ wanted: String, _ stored: String, _ type: ResourceType, _ name: String
-    ) -> APIError {
-        .conflict(
-            type, name,
-            because: "Precondition failed: UID in precondition: \(wanted), UID in object meta: "
-                + stored)
     }
 
     static func hasFinalizers(_ object: JSON, _ type: ResourceType) -> Bool {
@@ -54,6 +51,12 @@ enum Deletion {
     /// Marked for deletion and no finalizer holds it any more.
     static func isDue(_ object: JSON, _ type: ResourceType) -> Bool {
         object["metadata"]?["deletionTimestamp"] != nil && !hasFinalizers(object, type)
+    }
+
+    /// An update that takes the last finalizer away deletes instead of writing.
+    struct Due: Error {
+        let object: JSON
+        let revision: Int64
     }
 
     static func marked(_ object: JSON, _ type: ResourceType) -> JSON {

@@ -1,6 +1,8 @@
 /// The query of a list request.
 enum ListQuery {
-    static func options(_ request: APIRequest) throws(APIError) -> ObjectStore.ListOptions {
+    static func options(
+        _ request: APIRequest, _ target: Target
+    ) throws(APIError) -> ObjectStore.ListOptions {
         var options = ObjectStore.ListOptions()
         options.limit = max(0, try integer(request.query["limit"]))
         if let token = request.query["continue"], !token.isEmpty { options.continueToken = token }
@@ -18,6 +20,12 @@ enum ListQuery {
             }
         }
         options.selector = try selector(request)
+        let fields = try requirements(request.query["fieldSelector"])
+        if let only = fields.first, fields.count == 1, only.name == "metadata.name",
+            !only.isNegated, target.namespace != nil || !target.type.isNamespaced
+        {
+            options.name = only.value
+        }
         return options
     }
 

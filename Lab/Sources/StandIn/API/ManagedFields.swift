@@ -46,6 +46,10 @@ enum ManagedFields {
         for (name, value) in object.object ?? [:] where name != "apiVersion" && name != "kind" {
             if name == "metadata" {
                 for (inner, value) in value.object ?? [:] where owned.contains(inner) {
+                    if inner == "finalizers" {
+                        collectSet(value, at: ["f:metadata", "f:finalizers"], &found)
+                        continue
+                    }
                     collect(value, at: ["f:metadata", "f:\(inner)"], isMap: true, &found)
                 }
             } else if type.resource != "namespaces" {
@@ -57,6 +61,14 @@ enum ManagedFields {
             }
         }
         return found
+    }
+
+    /// A list that counts as a set: each of its values is a field of its own.
+    private static func collectSet(
+        _ value: JSON, at path: Path, _ found: inout [Path: JSON]
+    ) {
+        found[path + ["."]] = .null
+        for element in value.array ?? [] { found[path + ["v:\(element.text)"]] = .null }
     }
 
     private static func collect(

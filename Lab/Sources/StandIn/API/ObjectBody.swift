@@ -7,7 +7,7 @@ enum ObjectBody {
         do { object = try JSON(parsing: request.body) } catch {
             throw .badRequest(
                 "the object provided is unrecognized (must be of type \(type.kind)): couldn't get "
-                    + "version/kind; json parse error: \(error)")
+                    + "version/kind; json parse error: \(error) (\(excerpt(request.body)))")
         }
         guard object.object != nil else {
             throw .badRequest("the object provided is unrecognized (must be of type \(type.kind))")
@@ -21,6 +21,12 @@ enum ObjectBody {
         let named = object.setting("kind", .string(type.kind))
             .setting("apiVersion", .string(type.apiVersion))
         return try normalized(named, type)
+    }
+
+    /// The beginning of a body, as kube-apiserver quotes it.
+    private static func excerpt(_ body: [UInt8]) -> String {
+        let start = String(decoding: body.prefix(30), as: UTF8.self)
+        return body.count > 30 ? start + " ..." : start
     }
 
     /// The object as it will be read back: only fields that the kind has, only values that count.
@@ -87,23 +93,20 @@ enum ObjectBody {
 
     static func replaced(
         _ current: ObjectStore.Current, by sent: JSON, _ type: ResourceType, _ name: String,
-        manager: String
+        key: String, manager: String
     ) throws(APIError) -> JSON {
         let version = sent["metadata"]?["resourceVersion"]?.string ?? ""
         if version.isEmpty, !type.allowsUnconditionalUpdate {
-            throw .invalid(
-                type, name,
-                [
-                    APIError.Cause(
-                        reason: "FieldValueInvalid",
-                        message: "Invalid value: 0: must be specified for an update",
-                        field: "metadata.resourceVersion")
-                ])
+            throw .missingVersion(type, name)
         }
         let old = current.object["metadata"] ?? [:]
         var metadata = sent["metadata"] ?? [:]
         if let uid = metadata["uid"]?.string, !uid.isEmpty, uid != old["uid"]?.string {
-            throw Deletion.wrongUID(uid, old["uid"]?.string ?? "", type, name)
+            throw .conflict(
+                type, name,
+                because: "StorageError: invalid object, Code: 4, Key: \(key), ResourceVersion: 0, "
+                    + "AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), "
+                    + "UID in object meta: \(old["uid"]?.string ?? "")")
         }
         for kept in ["uid", "creationTimestamp", "generation", "deletionTimestamp"] {
             metadata[kept] = old[kept]

@@ -27,7 +27,7 @@ struct ObjectHandler: Sendable {
         _ request: APIRequest, _ kind: String = "PartialObjectMetadata"
     ) throws(APIError) -> Representation {
         guard let found = Representation(accept: request.headers["accept"], wanting: kind) else {
-            throw .notAcceptable
+            throw .notAcceptable(forList: kind.hasSuffix("List"))
         }
         return found
     }
@@ -52,14 +52,16 @@ struct ObjectHandler: Sendable {
     private func list(_ request: APIRequest, _ target: Target) async throws -> APIResponse {
         let type = target.type
         let representation = try representation(request, "PartialObjectMetadataList")
-        let options = try ListQuery.options(request)
+        let isMetadata = if case .metadata = representation { true } else { false }
+        let options = try ListQuery.options(request, target)
         let page = try await store.list(type, target.namespace, options)
         var metadata: [String: JSON] = ["resourceVersion": .string(String(page.revision))]
-        if let token = page.continueToken { metadata["continue"] = .string(token) }
+        if let token = page.continueToken ?? (type.isCustom && !isMetadata ? "" : nil) {
+            metadata["continue"] = .string(token)
+        }
         if let remaining = page.remaining {
             metadata["remainingItemCount"] = .number(String(remaining))
         }
-        let isMetadata = if case .metadata = representation { true } else { false }
         let items = page.items.map { item in
             if isMetadata { return shown(item, representation) }
             // Items of built-in lists go without what the list already says.
@@ -117,7 +119,8 @@ struct ObjectHandler: Sendable {
                 return born
             }
             return try ObjectBody.replaced(
-                current, by: sent, type, name, manager: request.fieldManager)
+                current, by: sent, type, name,
+                key: store.keyText(type, target.namespace, name), manager: request.fieldManager)
         }
     }
 
@@ -141,15 +144,23 @@ struct ObjectHandler: Sendable {
         _ target: Target, _ name: String, _ representation: Representation,
         _ change: (ObjectStore.Current?) throws -> JSON
     ) async throws -> APIResponse {
-        let result = try await store.update(target.type, target.namespace, name, change)
-        if Deletion.isDue(result.object, target.type) {
-            _ = try await store.delete(target.type, target.namespace, name) { current in
-                guard Deletion.isDue(current.object, target.type) else {
-                    throw APIError.conflict(target.type, name)
+        let type = target.type
+        do {
+            let result = try await store.update(type, target.namespace, name) { current in
+                let object = try change(current)
+                if let current, Deletion.isDue(object, type) {
+                    throw Deletion.Due(object: object, revision: current.revision)
                 }
+                return object
             }
+            return APIResponse(result.created ? 201 : 200, shown(result.object, representation))
+        } catch let due as Deletion.Due {
+            _ = try await store.delete(type, target.namespace, name) { current in
+                guard current.revision == due.revision else { throw APIError.conflict(type, name) }
+            }
+            let object = due.object.settingResourceVersion(due.revision)
+            return APIResponse(200, shown(object, representation))
         }
-        return APIResponse(result.created ? 201 : 200, shown(result.object, representation))
     }
 
     private func delete(

@@ -55,6 +55,9 @@ enum ObjectRules {
         if name.utf8.count > limit {
             return [.invalid("metadata.name", name, "must be no more than \(limit) characters")]
         }
+        if !type.isNamespaced, name.contains(".") {
+            return [.invalid("metadata.name", name, "must not contain dots")]
+        }
         guard parts.allSatisfy(isLabel) else {
             return [.invalid("metadata.name", name, type.isNamespaced ? badSubdomain : badLabel)]
         }

@@ -1,5 +1,5 @@
 /// An answer that says no: Kubernetes' Status object with its HTTP status.
-struct APIError: Error, Sendable {
+struct APIError: Error, Sendable, CustomStringConvertible {
     let code: Int
     let reason: String
     let message: String
@@ -19,6 +19,8 @@ struct APIError: Error, Sendable {
         self.continueToken = continueToken
         self.retryAfter = retryAfter
     }
+
+    var description: String { message }
 
     var status: JSON {
         var status: [String: JSON] = [
@@ -90,11 +92,15 @@ extension APIError {
         "the body of the request was in an unknown format - accepted media types include: "
             + "application/json, application/yaml, application/vnd.kubernetes.protobuf")
 
-    static let notAcceptable = APIError(
-        406, "NotAcceptable",
-        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
-            + "application/vnd.kubernetes.protobuf, application/json;stream=watch, "
-            + "application/vnd.kubernetes.protobuf;stream=watch", details: [:])
+    static func notAcceptable(forList isList: Bool) -> APIError {
+        let streams = ", application/json;stream=watch, "
+            + "application/vnd.kubernetes.protobuf;stream=watch"
+        return APIError(
+            406, "NotAcceptable",
+            "406: Not Acceptable\n\nAvailable representations: application/json, "
+                + "application/yaml, application/vnd.kubernetes.protobuf"
+                + (isList ? streams : ""), details: [:])
+    }
 
     static func tooLargeResourceVersion(_ wanted: Int64, current: Int64) -> APIError {
         APIError(
@@ -103,8 +109,8 @@ extension APIError {
             details: [
                 "causes": [
                     ["reason": "ResourceVersionTooLarge", "message": "Too large resource version"]
-                ], "retryAfterSeconds": 1,
-            ], retryAfter: 1)
+                ]
+            ])
     }
 
     /// One field of an object that isn't as it must be.
@@ -127,6 +133,32 @@ extension APIError {
         static func forbidden(_ field: String, _ why: String) -> Cause {
             Cause(reason: "FieldValueForbidden", message: "Forbidden: \(why)", field: field)
         }
+    }
+
+    /// Named by its resource, where every other invalid object is named by its kind.
+    static func missingVersion(_ type: ResourceType, _ name: String) -> APIError {
+        let why = "Invalid value: 0: must be specified for an update"
+        return APIError(
+            422, "Invalid",
+            "\(type.groupResource) \"\(name)\" is invalid: metadata.resourceVersion: \(why)",
+            details: details(type, name).setting(
+                "causes",
+                [
+                    [
+                        "reason": "FieldValueInvalid", "message": .string(why),
+                        "field": "metadata.resourceVersion",
+                    ]
+                ]))
+    }
+
+    /// A precondition of a deletion doesn't hold; named by kind.
+    static func preconditionFailed(
+        _ type: ResourceType, _ name: String, because reason: String
+    ) -> APIError {
+        let kind = type.group.isEmpty ? type.kind : "\(type.kind).\(type.group)"
+        return APIError(
+            409, "Conflict", "Operation cannot be fulfilled on \(kind) \"\(name)\": \(reason)",
+            details: details(type, name).setting("kind", .string(type.kind)))
     }
 
     static func invalid(_ type: ResourceType, _ name: String, _ causes: [Cause]) -> APIError {

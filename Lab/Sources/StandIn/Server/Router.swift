@@ -49,7 +49,8 @@ final class Router: Sendable {
         case "version" where path.count == 1: return APIResponse(200, versionInfo)
         case "metrics" where path.count == 1:
             return APIResponse(
-                200, text: metrics.text, contentType: "text/plain; version=0.0.4; charset=utf-8")
+                200, text: metrics.text,
+                contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
         default: break
         }
         if let document = Discovery.respond(to: path) { return APIResponse(200, document) }

@@ -116,7 +116,7 @@ public final class StandInServer: Sendable {
         }
         logLine("I", "Serving securely on \(options.bindAddress):\(options.securePort)")
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await self.makeSystemNamespaces() }
+            tasks.addTask { await self.getReady() }
             if options.automaticReload, let path = options.encryptionConfig {
                 let reloader = ConfigReloader(
                     path: path, version: options.version, store: store, metrics: metrics,
@@ -129,6 +129,28 @@ public final class StandInServer: Sendable {
         }
         router.setReady(false)
         await server.stop()
+    }
+
+    private func getReady() async {
+        await makeSystemNamespaces()
+        await readEverything()
+        if !Task.isCancelled { router.setReady(true) }
+    }
+
+    /// kube-apiserver isn't ready before its informers have listed what there is, so one that
+    /// can't read a stored Secret never gets ready.
+    private func readEverything() async {
+        for type in ResourceType.all where !type.isCustom {
+            while !Task.isCancelled {
+                do {
+                    try await store.readAll(type)
+                    break
+                } catch {
+                    logLine("E", "failed to list \(type.groupResource): \(error)")
+                    try? await Task.sleep(for: .milliseconds(500))
+                }
+            }
+        }
     }
 
     /// As the controllers of kube-apiserver do at its start; again until etcd answers.
@@ -149,6 +171,5 @@ public final class StandInServer: Sendable {
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }
-        router.setReady(true)
     }
 }

@@ -35,6 +35,11 @@ final class ObjectStore: Sendable {
         Array((location(type, namespace) + name).utf8)
     }
 
+    /// The full key of an object in etcd.
+    func keyText(_ type: ResourceType, _ namespace: String?, _ name: String) -> String {
+        location(type, namespace) + name
+    }
+
     private func read(
         _ stored: EtcdKeyValue, _ type: ResourceType, _ transformer: ResourceTransformer
     ) throws -> Current {
@@ -163,6 +168,8 @@ extension ObjectStore {
         var revision: Int64 = 0
         /// The answer must be at least as new.
         var minimumRevision: Int64 = 0
+        /// Only this object; read alone, so that others can't disturb.
+        var name: String?
         /// Nil for every object.
         var selector: (@Sendable (JSON) -> Bool)?
     }
@@ -175,6 +182,10 @@ extension ObjectStore {
     ) async throws -> Page {
         let below = Array(location(type, namespace).utf8)
         var range = EtcdRange(key: below, end: Self.end(of: below), revision: options.revision)
+        if let name = options.name {
+            range.key = key(type, namespace, name)
+            range.end = []
+        }
         if let text = options.continueToken {
             let token = try ContinueToken.decode(text, below: below)
             range = EtcdRange(
@@ -213,6 +224,14 @@ extension ObjectStore {
                     remaining: options.selector == nil ? left : nil)
             }
         }
+    }
+
+    /// Reads every object of a kind, page by page, and keeps none.
+    func readAll(_ type: ResourceType) async throws {
+        var options = ListOptions(limit: 1000)
+        repeat {
+            options.continueToken = try await list(type, nil, options).continueToken
+        } while options.continueToken != nil
     }
 
     private func readItem(
