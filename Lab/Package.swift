@@ -50,6 +50,8 @@ let lab: [Target] = [
     .executableTarget(
         name: "lab", dependencies: ["LabKit", argumentParser], swiftSettings: strict),
     .testTarget(name: "LabKitTests", dependencies: ["LabKit"], swiftSettings: strict),
+    .testTarget(
+        name: "EndToEndTests", dependencies: ["LabKit", product], swiftSettings: strict),
 ]
 
 let package = Package(

@@ -6,8 +6,11 @@ extension Lab {
     /// is taken down again before the failure is thrown.
     ///
     /// A whole lab of the same options is left as it is; one that never came up is replaced.
+    ///
+    /// - Parameter patience: how long a server may take to be ready.
     public static func up(
-        _ options: LabOptions, progress: @escaping @Sendable (String) -> Void = { _ in }
+        _ options: LabOptions, patience: Duration = .seconds(180),
+        progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Lab {
         guard getuid() == 0 else {
             throw Fault(
@@ -26,7 +29,7 @@ extension Lab {
         }
         do {
             return try await Command.$inherited.withValue([NodeProcesses.mark: options.folder]) {
-                try await make(options, progress)
+                try await make(options, patience, progress)
             }
         } catch {
             let fault = Fault(error)
@@ -50,7 +53,8 @@ extension Lab {
     }
 
     private static func make(
-        _ options: LabOptions, _ progress: @escaping @Sendable (String) -> Void
+        _ options: LabOptions, _ patience: Duration,
+        _ progress: @escaping @Sendable (String) -> Void
     ) async throws -> Lab {
         let version = try await KubernetesVersion.of(apiServer: options.apiServer)
         try Files.makeFolder(options.folder, mode: 0o700)
@@ -69,7 +73,7 @@ extension Lab {
         let (_, layer) = try await (certificates, archive)
         try await lab.startContainers(images, archive: layer, version: version)
         progress("etcd and kube-apiserver run, waiting for them to be ready")
-        try await lab.waitUntilReady()
+        try await lab.waitUntilReady(patience)
         try UserFiles(
             options: options, nodes: lab.nodes, authority: lab.authority, version: version
         ).write()
@@ -119,10 +123,10 @@ extension Lab {
         }
     }
 
-    private func waitUntilReady() async throws {
+    private func waitUntilReady(_ patience: Duration) async throws {
         try await forEachNode { node in
             _ = try await waiting(
-                for: "\(node.name): kube-apiserver", atMost: .seconds(180),
+                for: "\(node.name): kube-apiserver", atMost: patience,
                 every: .milliseconds(250)
             ) {
                 let answer = try await ask(node, port: 6443, path: "/readyz")
