@@ -30,6 +30,11 @@ public enum ProviderEntry: Sendable, Hashable {
     case key(LocalKey)
     case kms(KMSPlugin)
 
+    /// The key, where it is a local provider's.
+    public var localKey: LocalKey? {
+        if case .key(let key) = self { key } else { nil }
+    }
+
     /// How a value that this entry wrote begins in etcd.
     public var storedForm: StoredForm {
         switch self {
@@ -69,7 +74,7 @@ public struct Chain: Sendable, Hashable {
 
     /// Every key of a local provider, in order.
     public var keys: [LocalKey] {
-        entries.compactMap { if case .key(let key) = $0 { key } else { nil } }
+        entries.compactMap(\.localKey)
     }
 
     /// This chain, then what `other` has and this has not.

@@ -5,6 +5,9 @@ public struct ResourcePattern: Sendable, Hashable, Comparable, CustomStringConve
 
     public init(_ text: String) { self.text = text }
 
+    /// The pattern that names exactly this resource.
+    public init(_ resource: GroupResource) { text = resource.description }
+
     public static let secrets = ResourcePattern("secrets")
 
     /// How specific it is: kube-apiserver looks for the exact name, then `*.group`, then `*.*`.
@@ -74,12 +77,16 @@ public struct ProviderConfig: Sendable, Hashable {
     }
 
     public func chain(for resource: GroupResource) -> Chain {
-        chain(for: ResourcePattern(resource.description))
+        chain(for: ResourcePattern(resource))
     }
 }
 
 extension ProviderConfig? {
     /// The chain of a resource, where no config at all means identity.
+    public func chain(for resource: GroupResource) -> Chain {
+        chain(for: ResourcePattern(resource))
+    }
+
     public func chain(for pattern: ResourcePattern) -> Chain {
         self?.chain(for: pattern) ?? .identity
     }

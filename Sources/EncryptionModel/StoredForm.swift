@@ -30,6 +30,15 @@ public struct GroupResource: Sendable, Hashable, Comparable, CustomStringConvert
         self.group = group
     }
 
+    /// The resource that a pattern without a wildcard names: `secrets`, `deployments.apps`,
+    /// `volumesnapshots.snapshot.storage.k8s.io`.
+    public init(pattern: ResourcePattern) {
+        let parts = pattern.text.split(
+            separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(
+            resource: String(parts.first ?? ""), group: parts.count > 1 ? String(parts[1]) : "")
+    }
+
     public static let secrets = GroupResource(resource: "secrets")
 
     public var description: String { group.isEmpty ? resource : "\(resource).\(group)" }

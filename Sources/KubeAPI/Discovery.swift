@@ -54,7 +54,7 @@ public struct Discovery: Sendable {
     ///   wildcard covers.
     public func resources(matching pattern: ResourcePattern) throws -> [ServedResource] {
         guard pattern.text.hasPrefix("*.") else {
-            return [try resource(GroupResource(pattern: pattern.text))]
+            return [try resource(GroupResource(pattern: pattern))]
         }
         guard let foreignGroups else {
             throw Fault(
@@ -83,15 +83,6 @@ public struct Discovery: Sendable {
         return others.isEmpty
             ? "if it was a custom resource, is its definition installed?"
             : "there is \(others.map(\.description).joined(separator: ", "))"
-    }
-}
-
-extension GroupResource {
-    /// `secrets`, `deployments.apps`, `volumesnapshots.snapshot.storage.k8s.io`.
-    public init(pattern: String) {
-        let parts = pattern.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        self.init(
-            resource: String(parts.first ?? ""), group: parts.count > 1 ? String(parts[1]) : "")
     }
 }
 

@@ -22,6 +22,8 @@ private struct Beginning {
     let goal: Goal
 
     func next() -> Decision {
+        let waiting = observed.nodes.filter { !$0.isReady }.map(\.node)
+        guard waiting.isEmpty else { return .refuse(.notReady(nodes: waiting)) }
         if let unclear = observed.nodes.firstUnclear { return .refuse(unclear) }
         guard Set(observed.nodes.map(\.running)).count == 1 else {
             return .refuse(.nodesDisagree(observed.nodes))
@@ -48,13 +50,11 @@ private struct Beginning {
     }
 
     private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision {
-        let waiting = observed.nodes.filter { !$0.isReady }.map(\.node)
-        guard waiting.isEmpty else { return .refuse(.notReady(nodes: waiting)) }
         let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
         guard let stored = observed.stored else { return .act(.inspectStored(patterns)) }
         let unreadable = stored.forms { form, resource in
             form != .plaintext
-                && !from.chain(for: ResourcePattern(resource.description)).entries
+                && !from.chain(for: resource).entries
                     .contains { $0.storedForm == form }
         }
         guard unreadable.isEmpty else { return .refuse(.unreadable(unreadable)) }
@@ -138,7 +138,7 @@ extension StagePlan {
 
     /// The most specific pattern of either config that names the resource.
     private func governingPattern(of resource: GroupResource) -> ResourcePattern? {
-        let exact = ResourcePattern(resource.description)
+        let exact = ResourcePattern(resource)
         return ([exact] + exact.lessSpecific).first(where: patterns.contains)
     }
 }

@@ -81,9 +81,3 @@ extension ConfigDraft {
         }
     }
 }
-
-extension ProviderEntry {
-    var localKey: LocalKey? {
-        if case .key(let key) = self { key } else { nil }
-    }
-}

@@ -98,9 +98,9 @@ import Testing
                 let names = found.map(\.name.description).joined(separator: " ")
                 #expect(names == expected, "\(pattern)")
             }
-            let gadgets = try discovery.resource(GroupResource(pattern: "gadgets.example.test"))
+            let gadgets = try discovery.resource(GroupResource(pattern: ResourcePattern("gadgets.example.test")))
             #expect(gadgets.version == "v1")
-            let nodes = try discovery.resource(GroupResource(pattern: "nodes"))
+            let nodes = try discovery.resource(GroupResource(pattern: ResourcePattern("nodes")))
             #expect(!nodes.isNamespaced)
         }
     }

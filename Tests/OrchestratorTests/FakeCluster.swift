@@ -109,7 +109,7 @@ extension FakeCluster: ControlPlanePort {
     static func checkInvariant(_ state: State) throws {
         for server in state.servers {
             for (name, object) in state.objects
-            where !server.config.chain(for: .secrets).contains(object.writer) {
+            where !server.config.chain(for: ResourcePattern.secrets).contains(object.writer) {
                 throw Fault(.failed, "UNSAFE: \(name) became unreadable")
             }
         }
@@ -120,7 +120,7 @@ extension FakeCluster: KubernetesPort {
     func clusterUID() async throws -> String { with { $0.uid } }
 
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
-        patterns.map { GroupResource(resource: $0.text) }
+        patterns.map { GroupResource(pattern: $0) }
     }
 
     func watermark(of resource: GroupResource) async throws -> ResourceVersion {
@@ -148,7 +148,7 @@ extension FakeCluster: KubernetesPort {
                 }
                 state.revision += 1
                 let writer = state.servers[state.revision % state.servers.count].config
-                    .chain(for: .secrets).writer
+                    .chain(for: ResourcePattern.secrets).writer
                 state.objects[name] = Object(writer: writer, version: state.revision)
                 rewritten += 1
             }
@@ -163,7 +163,9 @@ extension FakeCluster: KubernetesPort {
 extension FakeCluster: EvidencePort {
     var source: EvidenceRecord.Source { .etcd }
 
-    func evidence(of resources: [GroupResource]) async throws -> Evidence {
+    func evidence(
+        of resources: [GroupResource], in context: EvidenceContext
+    ) async throws -> Evidence {
         try effect("evidence") { state in
             var counts: [StoredForm: Int] = [:]
             for object in state.objects.values { counts[object.writer.storedForm, default: 0] += 1 }

@@ -11,7 +11,7 @@ import Testing
                 let plan = StagePlan(from: from, to: to, servers: 3)
                 let line = [from] + plan.stages.map(\.config)
                 for (one, other) in zip(line, line.dropFirst()) {
-                    let (a, b) = (one.chain(for: .secrets), other.chain(for: .secrets))
+                    let (a, b) = (one.chain(for: ResourcePattern.secrets), other.chain(for: ResourcePattern.secrets))
                     #expect(other.reads(a.writer, of: .secrets), "\(a) then \(b)")
                     #expect(one.reads(b.writer, of: .secrets), "\(a) then \(b)")
                 }
@@ -26,11 +26,11 @@ import Testing
             for to in Sample.configs {
                 let plan = StagePlan(from: from, to: to, servers: 3)
                 for stage in plan.stages where stage.name != .final {
-                    for entry in from.chain(for: .secrets).entries {
+                    for entry in from.chain(for: ResourcePattern.secrets).entries {
                         #expect(stage.config.reads(entry, of: .secrets))
                     }
                 }
-                let lost = from.chain(for: .secrets).entries.filter {
+                let lost = from.chain(for: ResourcePattern.secrets).entries.filter {
                     !to.reads($0, of: .secrets)
                 }
                 #expect(lost.isEmpty || plan.proofs == [.secrets])
@@ -84,6 +84,6 @@ import Testing
         #expect(write?.rules.map { $0.resources.map(\.text) } == [["secrets"], ["*.apps"], ["*.*"]])
         #expect(write.chain(for: ResourcePattern("pods")).entries == [.identity, key])
         #expect(write.chain(for: ResourcePattern("deployments.apps")).entries == [key, .identity])
-        #expect(write.chain(for: .secrets).writer == .key(Sample.key("k2")))
+        #expect(write.chain(for: ResourcePattern.secrets).writer == .key(Sample.key("k2")))
     }
 }

@@ -36,7 +36,7 @@ import Testing
                 let end = run(&world, goal: .converge(.plaintext), crashes: true, once: true)
                 if case .refuse(.notProven) = end {
                     // Readable leftovers of an entry that is dropped while the writer stays.
-                    #expect(from.chain(for: .secrets).writer == to.chain(for: .secrets).writer)
+                    #expect(from.chain(for: ResourcePattern.secrets).writer == to.chain(for: ResourcePattern.secrets).writer)
                     continue
                 }
                 guard world.journal.operation == nil else {

@@ -29,7 +29,7 @@ struct World {
     init(servers count: Int, from: ProviderConfig?, seed: UInt64) {
         servers = Array(repeating: Server(file: from, loaded: from), count: count)
         random = SeededGenerator(seed: seed)
-        let readable = from.chain(for: .secrets).entries
+        let readable = from.chain(for: ResourcePattern.secrets).entries
         objects = (0..<12).map { Object(writer: readable[$0 % readable.count], version: $0) }
     }
 
@@ -55,7 +55,7 @@ struct World {
 
     /// A client writes through any server.
     mutating func clientWrites() {
-        let writer = servers.randomElement(using: &random)?.loaded.chain(for: .secrets).writer
+        let writer = servers.randomElement(using: &random)?.loaded.chain(for: ResourcePattern.secrets).writer
         clock += 1
         let object = Object(writer: writer ?? .identity, version: clock)
         if Bool.random(using: &random) { objects.append(object) }
@@ -118,7 +118,7 @@ struct World {
         let limit = Int(watermark.digits) ?? 0
         for index in objects.indices where objects[index].version <= limit {
             if crash && Int.random(in: 0..<4, using: &random) == 0 { return }
-            let writer = servers.randomElement(using: &random)?.loaded.chain(for: .secrets).writer
+            let writer = servers.randomElement(using: &random)?.loaded.chain(for: ResourcePattern.secrets).writer
             clock += 1
             if writer != objects[index].writer {
                 objects[index] = Object(writer: writer ?? .identity, version: clock)
@@ -134,7 +134,7 @@ struct World {
     /// The safety invariant.
     func everyServerReadsEverything() -> Bool {
         servers.allSatisfy { server in
-            objects.allSatisfy { server.loaded.chain(for: .secrets).contains($0.writer) }
+            objects.allSatisfy { server.loaded.chain(for: ResourcePattern.secrets).contains($0.writer) }
         }
     }
 }

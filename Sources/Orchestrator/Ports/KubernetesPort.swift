@@ -9,14 +9,12 @@ public struct RewriteProgress: Sendable, Hashable {
     /// As far as the server told; nil where it didn't.
     public let total: Int?
     public let failed: Int
-    public let retries: Int
 
-    public init(resource: GroupResource, done: Int, total: Int?, failed: Int, retries: Int) {
+    public init(resource: GroupResource, done: Int, total: Int?, failed: Int) {
         self.resource = resource
         self.done = done
         self.total = total
         self.failed = failed
-        self.retries = retries
     }
 }
 

@@ -4,6 +4,8 @@ public import Transition
 /// What happens while a workflow runs, for a person who watches.
 public enum Event: Sendable {
     case warning(String)
+    /// What is being looked at, for those who want to know.
+    case detail(String)
     /// An operation that an earlier run left unfinished is continued.
     case resumed(Operation)
     case began(Operation, newKey: LocalKey?)

@@ -11,7 +11,7 @@ extension WorkflowRun {
         } else if case .notProven(let forms) = refusal, let operation = journal.operation {
             let plan = StagePlan(from: operation.from, to: operation.to, servers: 2)
             names = try await offenders(in: forms) {
-                plan.permittedForms(of: ResourcePattern($0.description))
+                plan.permittedForms(of: ResourcePattern($0))
             }
         }
         return refusal.fault(naming: names, goal: goal)

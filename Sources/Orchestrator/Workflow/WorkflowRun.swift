@@ -81,7 +81,8 @@ extension WorkflowRun {
         switch action {
         case .inspectStored(let patterns):
             stored = try await ports.evidence.evidence(
-                of: try await ports.kubernetes.resources(matching: patterns))
+                of: try await ports.kubernetes.resources(matching: patterns),
+                in: EvidenceContext())
         case .begin(let kind, let from, let target):
             try await begin(kind, from: from, target: target)
         case .beginStage(let stage): try await beginStage(stage)
@@ -176,7 +177,7 @@ extension WorkflowRun {
     private mutating func gatherEvidence(_ patterns: [ResourcePattern]) async throws {
         let resources = try await ports.kubernetes.resources(matching: patterns)
         workflow.report(.readingEvidence(resources))
-        let seen = try await ports.evidence.evidence(of: resources)
+        let seen = try await ports.evidence.evidence(of: resources, in: evidenceContext)
         let record = EvidenceRecord(
             source: ports.evidence.source, evidence: seen, at: workflow.clock.now())
         workflow.report(.evidence(record))
@@ -222,6 +223,15 @@ extension WorkflowRun {
 // MARK: - Keys and the journal
 
 extension WorkflowRun {
+    private var evidenceContext: EvidenceContext {
+        guard let operation = journal.operation else { return EvidenceContext() }
+        let writers = operation.watermarks.keys.map { resource in
+            (resource, operation.to.chain(for: resource).writer.storedForm)
+        }
+        return EvidenceContext(
+            watermarks: operation.watermarks, writers: Dictionary(uniqueKeysWithValues: writers))
+    }
+
     private var plan: StagePlan? {
         journal.operation.map {
             StagePlan(from: $0.from, to: $0.to, servers: ports.controlPlane.nodes.count)

@@ -1,0 +1,142 @@
+internal import Basics
+internal import ClusterFiles
+public import EncryptionModel
+internal import KubeAPI
+public import Transition
+
+/// One run's hold on one cluster: what cluster.yml wants, and the doors to everything.
+///
+/// Opening reads and checks files and takes the lock. Nodes and servers are connected to when they
+/// are first asked for something, each once, all side by side.
+public struct ClusterSession: Sendable {
+    public let wanted: Wanted
+    public let ports: Ports
+    /// The resources that cluster.yml has in mind, where it wants encryption; else Secrets.
+    public let configuredResources: [ResourcePattern]
+    private let nodes: [LiveNode]
+    private let store: StateStore
+
+    /// - Throws: `Fault`: `.badInput` or `.corrupt` for a file (with its place), `.refused` when
+    ///   another run holds the lock. Nothing was touched.
+    public static func open(
+        _ options: SessionOptions, access: SessionOptions.Access, report: @escaping EventHandler
+    ) async throws -> ClusterSession {
+        let config = try readConfig(options)
+        let encryption = try EncryptionWish(config)
+        let store = StateStore(path: ClusterFileNames.state(for: options.configPath))
+        if case .exclusive(let command) = access { try await lock(store, command: command) }
+        let journal = StateJournal(store: store)
+        let kubeconfig = try await KubeconfigChoice(config, options: options)
+            .access(stateFile: journal)
+        if kubeconfig.isInsecure {
+            report(
+                .warning(
+                    "the kubeconfig says insecure-skip-tls-verify: anybody on the way could pose as"
+                        + " the API server"))
+        }
+        let ssh = SSHAccess(config, options: options)
+        let nodes = config.controlPlane.map { node in
+            LiveNode(
+                node, ssh: ssh, access: kubeconfig, config: config,
+                ignoresDockerVersion: options.ignoreDockerVersion, report: report)
+        }
+        let kubernetes = LiveKubernetes(nodes: nodes, settings: config.settings.rewrite)
+        let evidence: any EvidencePort =
+            switch config.settings.evidence {
+            case .required: EtcdEvidence(nodes: nodes)
+            case .api: APIEvidence(kubernetes: kubernetes)
+            }
+        return ClusterSession(
+            wanted: encryption.wanted,
+            ports: Ports(
+                controlPlane: LiveControlPlane(nodes), kubernetes: kubernetes, evidence: evidence,
+                journal: journal),
+            configuredResources: encryption.resources, nodes: nodes, store: store)
+    }
+
+    /// Runs `body`, then ends all connections and lets go of the lock, however it ended.
+    public func closingAfterwards<Result: Sendable>(
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body()
+            await close()
+            return result
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
+    private func close() async {
+        await withTaskGroup { group in
+            for node in nodes { group.addTask { await node.close() } }
+        }
+        await store.unlock()
+    }
+
+    private static func readConfig(_ options: SessionOptions) throws -> ClusterConfig {
+        let source = try LocalFiles.read(options.configPath, what: "the cluster's configuration")
+        return try ClusterConfigReader.read(
+            source, file: options.configPath, environment: options.environment)
+    }
+
+    private static func lock(_ store: StateStore, command: String) async throws {
+        do {
+            try await store.lock(command: command)
+        } catch let fault as Fault where fault.code == .conflict {
+            throw Fault(.refused, fault.message, hint: fault.hint, place: fault.place, cause: fault)
+        }
+    }
+}
+
+extension ClusterSession {
+    /// What `config validate` found.
+    public struct Validation: Sendable {
+        public let file: String
+        public let controlPlane: [(name: String, address: String)]
+        public let encryption: String
+    }
+
+    /// Checks everything that needs no cluster.
+    ///
+    /// - Throws: `Fault(.badInput)` with everything that is wrong.
+    public static func validate(_ options: SessionOptions) async throws -> Validation {
+        let config = try readConfig(options)
+        return Validation(
+            file: options.configPath,
+            controlPlane: config.controlPlane.map { ($0.name, $0.address) },
+            encryption: try EncryptionWish(config).told)
+    }
+}
+
+/// What cluster.yml says of encryption, as far as it can be done.
+private struct EncryptionWish {
+    let wanted: Wanted
+    let resources: [ResourcePattern]
+    let told: String
+
+    init(_ config: ClusterConfig) throws {
+        if config.settings.runtime == .staticPod {
+            throw Self.notYet(config, "orchestrator.runtime: static-pod")
+        }
+        switch config.encryption {
+        case .absent, .disabled:
+            (wanted, resources) = (.plaintext, [.secrets])
+            told = "no encryption at rest"
+        case .managed(let provider, let patterns):
+            wanted = .managed(ManagedEncryption(provider: provider, resources: patterns))
+            resources = patterns
+            told = "\(patterns.map(\.text).joined(separator: ", ")) under a managed"
+                + " \(provider.rawValue) key"
+        case .custom: throw Self.notYet(config, "secrets_encryption_config.custom_config")
+        }
+    }
+
+    private static func notYet(_ config: ClusterConfig, _ what: String) -> Fault {
+        Fault(
+            .refused, "\(what) isn't supported by this version",
+            hint: "Nothing was touched. Managed encryption (enabled: true without custom_config)"
+                + " on the Docker runtime is.", place: Fault.Place(file: config.file))
+    }
+}

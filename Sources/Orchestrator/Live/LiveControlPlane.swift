@@ -1,0 +1,167 @@
+internal import Basics
+internal import ClusterFiles
+internal import ControlPlane
+internal import EncryptionModel
+internal import KubeAPI
+internal import Transition
+
+/// The control-plane nodes, over SSH and their API servers.
+struct LiveControlPlane: ControlPlanePort {
+    private let live: [LiveNode]
+    let nodes: [(name: String, address: String)]
+
+    init(_ nodes: [LiveNode]) {
+        live = nodes
+        self.nodes = nodes.map { ($0.name, $0.address) }
+    }
+
+    func look() async -> [NodeLook] {
+        await withTaskGroup(of: (Int, NodeLook).self) { group in
+            for (index, node) in live.enumerated() {
+                group.addTask {
+                    do {
+                        let sight = try await node.looking { try await NodeSighting(of: $0).sight() }
+                        return (index, NodeLook(node: node.name, address: node.address, result: .success(sight)))
+                    } catch {
+                        let fault = Fault(error).on(node: node.name)
+                        return (index, NodeLook(node: node.name, address: node.address, result: .failure(fault)))
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+                .sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    func bring(_ node: String, to config: ProviderConfig?) async throws -> RolloutResult {
+        guard let target = live.first(where: { $0.name == node }) else {
+            throw Fault(.notFound, "cluster.yml has no control-plane node \(node)")
+        }
+        do {
+            return try await NodeRollout(of: target).bring(to: config)
+        } catch {
+            throw Fault(error).on(node: node)
+        }
+    }
+}
+
+/// One look at one node.
+private struct NodeSighting {
+    let live: LiveNode
+
+    init(of node: LiveNode) { live = node }
+
+    func sight() async throws -> NodeSight {
+        let node = try await live.link().node
+        let state = try await node.observe(configPath: live.configPath)
+        let server = try await live.apiServer()
+        let isReady = try await server.answersReady()
+        let running = try await running(state, server, isReady: isReady)
+        let file = state.configFile
+        return NodeSight(
+            observation: NodeObservation(
+                node: live.name, running: running,
+                hasAbandonedFile: state.process.providerConfigPath == nil && file != nil,
+                isReady: isReady && state.process.isRunning && !state.process.isUnsettled),
+            address: live.address,
+            serverVersion: isReady ? try await server.version().gitVersion : nil,
+            configPath: file?.path, configSHA256: file?.sha256,
+            keys: file.flatMap { try? $0.parsed.keys } ?? [],
+            serverStarted: state.process.startedAt)
+    }
+
+    /// What the server runs with: by its own word where it gives one (1.34 and later), else by its
+    /// argument and by having been started after the file last changed.
+    private func running(
+        _ state: NodeState, _ server: APIServer, isReady: Bool
+    ) async throws -> NodeObservation.Running {
+        guard let path = state.process.providerConfigPath else { return .unconfigured }
+        guard let file = state.configFile else {
+            return .unclear("its argument names \(path), where there is no file")
+        }
+        let config: ProviderConfig
+        do {
+            config = try file.parsed
+        } catch {
+            return .unclear("\(path) can't be understood: \(Fault(error).message)")
+        }
+        if isReady, let loaded = try await server.encryptionMetrics().loadedConfigSHA256 {
+            return loaded == file.sha256 ? .config(config) : .notLoaded(config)
+        }
+        return state.isConfigLoaded ? .config(config) : .notLoaded(config)
+    }
+}
+
+/// One node brought to one config.
+private struct NodeRollout {
+    let live: LiveNode
+
+    init(of node: LiveNode) { live = node }
+
+    func bring(to config: ProviderConfig?) async throws -> RolloutResult {
+        let started = ContinuousClock.now
+        let node = try await live.link().node
+        let server = try await live.apiServer()
+        let path = try await node.runtime.inspect().providerConfigPath ?? live.configPath
+        let desired: DesiredConfig =
+            if let config { .present(try ProviderConfigWriter.write(config), path: path) }
+            else { .absent(path: path) }
+        let readiness = ControlPlane.Readiness { try await server.answersReady() }
+        let deployment = try await node.deploy(desired, readiness)
+        try await waitUntilReady(readiness)
+        let method = try await confirmation(deployment, server)
+        return RolloutResult(
+            configSHA256: deployment.configSHA256, confirmedBy: method,
+            seconds: (ContinuousClock.now - started) / .seconds(1))
+    }
+
+    /// The deployment waits for a server that it started; one that was right already may still be
+    /// on its way.
+    private func waitUntilReady(_ readiness: ControlPlane.Readiness) async throws {
+        let deadline = ContinuousClock.now + readiness.timeout
+        while try await !readiness.isReady() {
+            guard ContinuousClock.now < deadline else {
+                throw Fault(
+                    .timedOut, "the API server has the wanted provider config, but isn't ready after"
+                        + " \(readiness.timeout.components.seconds) s",
+                    hint: "See docker logs kube-apiserver on the node; then run the same command"
+                        + " again.")
+            }
+            try await Task.sleep(for: readiness.interval)
+        }
+    }
+
+    private func confirmation(
+        _ deployment: Deployment, _ server: APIServer
+    ) async throws -> Confirmation.Method {
+        guard let wanted = deployment.configSHA256,
+            let loaded = try await server.encryptionMetrics().loadedConfigSHA256
+        else { return .restart }
+        guard loaded == wanted else {
+            throw Fault(
+                .discrepancy,
+                "the API server says that it runs with another provider config (SHA-256"
+                    + " \(loaded.prefix(12))…) than the one that was pushed (\(wanted.prefix(12))…)",
+                hint: "Somebody else may be changing the file. Nothing stored was touched.")
+        }
+        return .metric
+    }
+}
+
+extension APIServer {
+    /// False as long as it can't be reached either: it may be starting. What can't pass by waiting
+    /// (its certificate isn't trusted, it doesn't know us) is thrown.
+    func answersReady() async throws -> Bool {
+        do {
+            return try await ready() == .ready
+        } catch let fault as Fault where fault.code == .unreachable || fault.code == .timedOut {
+            return false
+        }
+    }
+}
+
+extension ConfigFile {
+    var parsed: ProviderConfig {
+        get throws { try ProviderConfigReader.read(contents, file: path, origin: .rke) }
+    }
+}

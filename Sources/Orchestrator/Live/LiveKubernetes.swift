@@ -1,0 +1,83 @@
+internal import Basics
+internal import ClusterFiles
+internal import EncryptionModel
+internal import KubeAPI
+internal import Transition
+
+/// The Kubernetes API through all the control-plane servers.
+struct LiveKubernetes: KubernetesPort {
+    let nodes: [LiveNode]
+    let options: RewriteOptions
+
+    init(nodes: [LiveNode], settings: OrchestratorSettings.Rewrite) {
+        self.nodes = nodes
+        var options = RewriteOptions(qps: settings.qps.map(Double.init))
+        if let concurrency = settings.concurrency { options.concurrency = concurrency }
+        self.options = options
+    }
+
+    func clusterUID() async throws -> String { try await anyServer { try await $0.clusterUID() } }
+
+    func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
+        let discovery = try await anyServer { try await $0.discovery() }
+        let served = try patterns.flatMap { try discovery.resources(matching: $0).map(\.name) }
+        return Set(served).sorted()
+    }
+
+    func watermark(of resource: GroupResource) async throws -> ResourceVersion {
+        try await rewriter().watermark(of: try await served(resource))
+    }
+
+    func rewrite(
+        _ resource: GroupResource, above watermark: ResourceVersion,
+        progress: @escaping @Sendable (RewriteProgress) -> Void
+    ) async throws -> RewriteResult {
+        let outcome = try await rewriter().rewrite(
+            try await served(resource), watermark: watermark
+        ) { step in
+            progress(
+                RewriteProgress(
+                    resource: step.resource, done: step.done, total: step.total,
+                    failed: step.failed))
+        }
+        return RewriteResult(
+            resource: outcome.resource, objects: outcome.objects, rewritten: outcome.rewritten,
+            skipped: outcome.skipped + outcome.unchanged,
+            failed: outcome.failed.map { RewriteFailure(object: $0.object, reason: $0.reason) },
+            failureCount: outcome.failedCount, seconds: outcome.duration / .seconds(1),
+            bytesSent: outcome.bytesSent, bytesReceived: outcome.bytesReceived)
+    }
+
+    /// The API's own word that nothing is left at or below the watermark.
+    func survey(
+        _ resource: GroupResource, watermark: ResourceVersion
+    ) async throws -> VersionSurvey {
+        try await rewriter().survey(try await served(resource), watermark: watermark)
+    }
+
+    private func served(_ resource: GroupResource) async throws -> ServedResource {
+        try await anyServer { try await $0.discovery() }.resource(resource)
+    }
+
+    private func rewriter() async throws -> Rewriter {
+        var servers: [APIServer] = []
+        for node in nodes { servers.append(try await node.apiServer()) }
+        return Rewriter(servers: servers, options: options)
+    }
+
+    /// The answer of the first server that gives one; else what kept the first from it.
+    private func anyServer<Answer: Sendable>(
+        _ ask: @Sendable (APIServer) async throws -> Answer
+    ) async throws -> Answer {
+        var first: Fault?
+        for node in nodes {
+            do {
+                return try await ask(try await node.apiServer())
+            } catch {
+                try Task.checkCancellation()
+                first = first ?? Fault(error).on(node: node.name)
+            }
+        }
+        throw first ?? Fault(.refused, "there is no control-plane node")
+    }
+}

@@ -1,0 +1,145 @@
+internal import Basics
+internal import ClusterFiles
+internal import ControlPlane
+internal import HTTP
+internal import KubeAPI
+internal import SSH
+
+/// One control-plane node with everything that leads to it. Connected to when first asked for
+/// something, and anew after the connection was lost.
+actor LiveNode {
+    nonisolated let name: String
+    nonisolated let address: String
+    /// Where RKE puts the provider config, as kube-apiserver sees it.
+    nonisolated let configPath = "/etc/kubernetes/ssl/encryption.yaml"
+
+    private let config: NodeConfig
+    private let ssh: SSHAccess
+    private let access: APIAccess
+    private let apiAccess: OrchestratorSettings.APIAccess
+    private let ignoresDockerVersion: Bool
+    private let report: EventHandler
+
+    private var connecting: Task<NodeLink, any Error>?
+    private var server: APIServer?
+
+    init(
+        _ node: NodeConfig, ssh: SSHAccess, access: APIAccess, config: ClusterConfig,
+        ignoresDockerVersion: Bool, report: @escaping EventHandler
+    ) {
+        name = node.name
+        address = node.address
+        self.config = node
+        self.ssh = ssh
+        self.access = access
+        apiAccess = config.settings.apiAccess
+        self.ignoresDockerVersion = ignoresDockerVersion
+        self.report = report
+    }
+
+    /// The node, connected and looked at; each connection is made once.
+    func link() async throws -> NodeLink {
+        if let connecting { return try await connecting.value }
+        let task = Task { try await connect() }
+        connecting = task
+        do {
+            return try await task.value
+        } catch {
+            if connecting == task { connecting = nil }
+            throw Fault(error).on(node: name)
+        }
+    }
+
+    /// The node's own API server, verified as the kubeconfig says.
+    func apiServer() async throws -> APIServer {
+        if let server { return server }
+        let link = try await link()
+        let port = try await link.node.runtime.inspect().securePort
+        let made = try await reachableServer(link, port: port)
+        server = made
+        return made
+    }
+
+    /// Runs what only looks; when the connection was lost meanwhile, connects anew and looks once
+    /// more.
+    func looking<Sight: Sendable>(
+        _ look: @Sendable (LiveNode) async throws -> Sight
+    ) async throws -> Sight {
+        let wasConnected = connecting != nil
+        do {
+            return try await look(self)
+        } catch let fault as Fault where fault.code == .unreachable && wasConnected {
+            await close()
+            return try await look(self)
+        }
+    }
+
+    func close() async {
+        let link = try? await connecting?.value
+        connecting = nil
+        server = nil
+        await link?.shell.close()
+    }
+
+    private func connect() async throws -> NodeLink {
+        report(.detail("connecting to \(config.user)@\(address)"))
+        let shell = try await ssh.connect(to: config)
+        do {
+            let connector = NodeConnector(
+                name: name, address: address, shell: shell, dockerSocket: config.dockerSocket)
+            let finding = try await connector.find()
+            report(
+                .detail(
+                    "\(name): \(config.user) has access by \(finding.access.rawValue);"
+                        + " Docker \(finding.dockerVersion)"))
+            try DockerVersionCheck(finding.dockerVersion).run(ignoring: ignoresDockerVersion)
+            return NodeLink(shell: shell, node: finding.node, dial: connector.dial)
+        } catch {
+            await shell.close()
+            throw error
+        }
+    }
+
+    /// Directly where that works or is asked for, else through the node's SSH connection.
+    private func reachableServer(_ link: NodeLink, port: Int) async throws -> APIServer {
+        let direct = try APIServer(
+            node: name,
+            exchanger: HTTPClient(access.configuration(connectingTo: (address, port))),
+            access: access)
+        if apiAccess == .direct { return direct }
+        if apiAccess == .auto {
+            do {
+                _ = try await direct.ready()
+                return direct
+            } catch let fault as Fault where fault.code == .unreachable || fault.code == .timedOut {
+                report(.detail("\(name): port \(port) can't be reached from here; going through SSH"))
+            }
+        }
+        let tunnelled = try HTTPClient(
+            access.configuration(connectingTo: (config.internalAddress, port), dial: link.dial))
+        return APIServer(node: name, exchanger: tunnelled, access: access)
+    }
+}
+
+/// What a connection to a node consists of.
+struct NodeLink: Sendable {
+    let shell: SSHConnection
+    let node: ControlPlaneNode
+    let dial: HTTPClientConfiguration.Dial
+}
+
+/// The Docker versions that the runtime was tried with or whose API is known not to differ where
+/// it is used; RKE has a like check and the same option to pass over it.
+struct DockerVersionCheck {
+    private let version: String
+
+    init(_ version: String) { self.version = version }
+
+    func run(ignoring: Bool) throws {
+        let major = version.split(separator: ".").first.flatMap { Int($0) }
+        guard !ignoring, !(major.map { (18...29).contains($0) } ?? false) else { return }
+        throw Fault(
+            .refused, "Docker \(version) isn't one that this was tried with (18.09 to 29)",
+            hint: "Nothing was touched. --ignore-docker-version goes on nevertheless.")
+    }
+}

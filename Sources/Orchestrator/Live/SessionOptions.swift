@@ -1,0 +1,30 @@
+/// What the command line says about getting at a cluster.
+public struct SessionOptions: Sendable {
+    /// Whether the state file is locked for this run.
+    public enum Access: Sendable {
+        /// Only looks: several may look at once, also while one works.
+        case readOnly
+        /// Changes the cluster and the state file. `command` is told to whoever finds it locked.
+        case exclusive(command: String)
+    }
+
+    public let configPath: String
+    /// Nil: look where kubeconfigs usually are.
+    public let kubeconfigPath: String?
+    public let sshAgentAuth: Bool
+    public let acceptNewHostKeys: Bool
+    public let ignoreDockerVersion: Bool
+    public let environment: [String: String]
+
+    public init(
+        configPath: String, kubeconfigPath: String?, sshAgentAuth: Bool, acceptNewHostKeys: Bool,
+        ignoreDockerVersion: Bool, environment: [String: String]
+    ) {
+        self.configPath = configPath
+        self.kubeconfigPath = kubeconfigPath
+        self.sshAgentAuth = sshAgentAuth
+        self.acceptNewHostKeys = acceptNewHostKeys
+        self.ignoreDockerVersion = ignoreDockerVersion
+        self.environment = environment
+    }
+}

@@ -1,0 +1,159 @@
+internal import Basics
+public import EncryptionModel
+public import Transition
+
+/// What a workflow would do, found by asking the same decision with a cluster in memory.
+public struct DryRun: Sendable {
+    public enum Step: Sendable, Hashable {
+        case newKey(LocalProvider)
+        case stage(StageName, chains: String)
+        case node(name: String, address: String, NodeChange)
+        case rewrite([GroupResource])
+        case evidence([GroupResource])
+        case retire([LocalKey])
+    }
+
+    public enum NodeChange: String, Sendable, Hashable {
+        /// The server runs without the argument so far.
+        case addArgument = "write the provider config, add the argument, restart kube-apiserver"
+        case replaceFile = "write the provider config, restart kube-apiserver"
+        case removeArgument = "take the argument away, restart kube-apiserver, delete the provider config"
+    }
+
+    public struct Operation: Sendable {
+        public let kind: OperationKind
+        public let wasResumed: Bool
+        public var steps: [Step]
+    }
+
+    public var operations: [Operation] = []
+}
+
+extension Workflow {
+    /// Says what `run` would do now. Looks at the cluster, touches nothing.
+    ///
+    /// - Throws: what `run` would throw before it touches anything.
+    public func plan(_ goal: Goal) async throws -> DryRun {
+        var run = WorkflowRun(workflow: self, goal: goal, journal: try await ports.journal.load())
+        do {
+            try await run.identifyCluster()
+            return try await run.rehearse()
+        } catch {
+            throw run.whereItStands(after: Fault(error))
+        }
+    }
+}
+
+extension WorkflowRun {
+    /// Far above what any transition takes; reached only if deciding went in a circle.
+    private static let longestRehearsal = 10_000
+
+    mutating func rehearse() async throws -> DryRun {
+        var rehearsal = Rehearsal(
+            journal: journal, sights: try await workflow.ports.controlPlane.observe(),
+            addresses: Dictionary(
+                workflow.ports.controlPlane.nodes.map { ($0.name, $0.address) },
+                uniquingKeysWith: { first, _ in first }))
+        for _ in 0..<Self.longestRehearsal {
+            let observed = Observation(nodes: rehearsal.nodes, stored: rehearsal.stored)
+            switch decide(journal: rehearsal.journal, observed: observed, goal: goal) {
+            case .done: return rehearsal.plan
+            case .refuse(let refusal): throw try await explained(refusal)
+            case .act(.inspectStored(let patterns)):
+                rehearsal.stored = try await workflow.ports.evidence.evidence(
+                    of: try await workflow.ports.kubernetes.resources(matching: patterns),
+                    in: EvidenceContext())
+            case .act(.finish) where goal.isRotation:
+                try rehearsal.perform(.finish, at: workflow.clock.now())
+                return rehearsal.plan
+            case .act(let action): try rehearsal.perform(action, at: workflow.clock.now())
+            }
+        }
+        throw Fault(.failed, "no plan was found in \(Self.longestRehearsal) steps")
+    }
+}
+
+/// The cluster in memory on which a workflow is rehearsed.
+private struct Rehearsal {
+    var journal: Journal
+    var nodes: [NodeObservation]
+    var stored: Evidence?
+    var plan = DryRun()
+    private let addresses: [String: String]
+
+    init(journal: Journal, sights: [NodeSight], addresses: [String: String]) {
+        self.journal = journal
+        self.addresses = addresses
+        nodes = sights.map(\.observation)
+        if let operation = journal.operation {
+            plan.operations.append(.init(kind: operation.kind, wasResumed: true, steps: []))
+        }
+    }
+
+    mutating func perform(_ action: Action, at now: Timestamp) throws {
+        switch action {
+        case .inspectStored: break
+        case .begin(let kind, let from, let target):
+            try begin(kind, from: from, target: target, at: now)
+        case .beginStage(let stage):
+            journal.operation?.stage = stage.name
+            note(.stage(stage.name, chains: stage.config?.told ?? "no argument and no file"))
+        case .rollOut(let node, let stage): rollOut(node, stage)
+        case .takeWatermarks(let patterns):
+            let resources = patterns.map { GroupResource(pattern: $0) }
+            for resource in resources {
+                journal.operation?.watermarks[resource] = ResourceVersion("1")
+            }
+            note(.rewrite(resources))
+        case .rewrite(let resource, _):
+            journal.operation?.rewrites.append(
+                RewriteRecord(
+                    resource: resource, objects: 0, rewritten: 0, skipped: 0, failed: [],
+                    finished: now))
+        case .gatherEvidence(let patterns):
+            journal.operation?.evidence = EvidenceRecord(
+                source: .etcd, evidence: Evidence(), at: now)
+            note(.evidence(patterns.map { GroupResource(pattern: $0) }))
+        case .finish: finish()
+        }
+    }
+
+    private mutating func begin(
+        _ kind: OperationKind, from: ProviderConfig?, target: Target, at now: Timestamp
+    ) throws {
+        plan.operations.append(.init(kind: kind, wasResumed: false, steps: []))
+        var to: ProviderConfig?
+        if case .draft(let draft) = target {
+            note(.newKey(draft.provider))
+            to = draft.filled(with: try .generate(provider: draft.provider, name: "new key"))
+        }
+        journal.operation = .init(id: "rehearsal", kind: kind, started: now, from: from, to: to)
+    }
+
+    private mutating func rollOut(_ name: String, _ stage: Stage) {
+        guard let index = nodes.firstIndex(where: { $0.node == name }) else { return }
+        let change: DryRun.NodeChange =
+            switch (nodes[index].running, stage.config) {
+            case (_, nil): .removeArgument
+            case (.unconfigured, .some): .addArgument
+            case (_, .some): .replaceFile
+            }
+        note(.node(name: name, address: addresses[name] ?? name, change))
+        nodes[index] = NodeObservation(
+            node: name, running: stage.config.map { .config($0) } ?? .unconfigured, isReady: true)
+    }
+
+    private mutating func finish() {
+        guard let operation = journal.operation else { return }
+        let kept = Set(operation.to?.keys ?? [])
+        let lost = (operation.from?.keys ?? []).filter { !kept.contains($0) }
+        if !lost.isEmpty { note(.retire(lost)) }
+        journal.operation = nil
+        stored = nil
+    }
+
+    private mutating func note(_ step: DryRun.Step) {
+        guard let last = plan.operations.indices.last else { return }
+        plan.operations[last].steps.append(step)
+    }
+}

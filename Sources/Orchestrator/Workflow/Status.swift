@@ -1,0 +1,82 @@
+public import Basics
+public import EncryptionModel
+public import Transition
+
+/// `encrypt status`: what is where, and the one next command.
+public struct StatusReport: Sendable {
+    public let nodes: [NodeLook]
+    /// The operation under way; nil when there is none.
+    public let operation: Operation?
+    public let keys: [KeyRecord]
+    /// Whose age matters: the key that writes on the servers; nil without encryption.
+    public let activeKey: LocalKey?
+    public let activeKeyAge: Duration?
+    /// What keeps the cluster from being as it should be; empty: all is well.
+    public let findings: [String]
+    public let next: [String]
+
+    public var isAsItShouldBe: Bool { findings.isEmpty }
+}
+
+/// Looks at every node, also where some can't be reached; touches nothing.
+public struct Status: Sendable {
+    private let ports: Ports
+    private let wanted: Wanted
+    private let clock: WallClock
+
+    public init(ports: Ports, wanted: Wanted, clock: WallClock = .system) {
+        self.ports = ports
+        self.wanted = wanted
+        self.clock = clock
+    }
+
+    public func run() async throws -> StatusReport {
+        let journal = try await ports.journal.load()
+        let looks = await ports.controlPlane.look()
+        let sights = looks.compactMap { try? $0.result.get() }
+        let config = sights.lazy.compactMap(\.observation.running.loaded).first
+        let active = config?.rules.lazy.compactMap(\.chain.writer.localKey).first
+        let created = journal.keys.first { $0.key == active }?.created
+        let findings = findings(looks, journal: journal, deployed: config)
+        return StatusReport(
+            nodes: looks, operation: journal.operation, keys: journal.keys, activeKey: active,
+            activeKeyAge: created.map { clock.now().since($0) }, findings: findings,
+            next: next(journal: journal, findings: findings, looks: looks))
+    }
+
+    private func findings(
+        _ looks: [NodeLook], journal: Journal, deployed: ProviderConfig?
+    ) -> [String] {
+        var findings: [String] = looks.compactMap { look in
+            switch look.result {
+            case .failure(let fault): "\(look.node): \(fault.message)"
+            case .success(let sight): sight.finding
+            }
+        }
+        let running = Set(looks.compactMap { try? $0.result.get().observation.running })
+        if running.count > 1 {
+            findings.append("the API servers don't run with the same provider config")
+        }
+        if let operation = journal.operation {
+            findings.append("\(operation.kind.rawValue) of \(operation.started) is unfinished")
+        } else if running.count == 1 {
+            switch (wanted, deployed) {
+            case (.plaintext, .some): findings.append("cluster.yml wants no encryption")
+            case (.managed, nil): findings.append("cluster.yml wants encryption")
+            default: break
+            }
+        }
+        return findings
+    }
+
+    private func next(journal: Journal, findings: [String], looks: [NodeLook]) -> [String] {
+        let faults = looks.compactMap { look -> Fault? in
+            if case .failure(let fault) = look.result { fault } else { nil }
+        }
+        if let hint = faults.lazy.compactMap(\.hint).first { return [hint] }
+        if journal.operation?.kind == .rotateKey {
+            return ["orchestrator encrypt rotate-key (or orchestrator up) finishes the rotation"]
+        }
+        return findings.isEmpty ? [] : ["orchestrator up"]
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Orchestrator
+import Transition
+
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Make the cluster's encryption what cluster.yml says; resume what is unfinished.",
+        discussion: """
+            With services.kube-api.secrets_encryption_config.enabled: true the cluster ends \
+            encrypted under one key that is made here; with false, or without the block, it ends \
+            in plaintext with neither the argument nor the file left. Never asks, so that it runs \
+            from a scheduled job; running it again finds nothing to do.
+            """)
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var dryRun: DryRunOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await WorkflowInvocation(
+            command: "orchestrator up", cluster: cluster, isDryRun: dryRun.dryRun, output: output
+        ).run { .converge($0) }
+    }
+}
+
+struct RotateKeyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate-key",
+        abstract: "Make a new key, rewrite everything under it, retire the old one.",
+        discussion: """
+            A rotation that was interrupted is continued, not begun anew. The old key leaves the \
+            nodes only when etcd itself shows that nothing is stored under it; it stays in the \
+            state file, for older snapshots need it.
+            """)
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var dryRun: DryRunOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await WorkflowInvocation(
+            command: "orchestrator encrypt rotate-key", cluster: cluster, isDryRun: dryRun.dryRun,
+            output: output
+        ).run { .rotateKey(configured: $0) }
+    }
+}
+
+/// What `up` and `rotate-key` have in common: everything but the goal.
+private struct WorkflowInvocation {
+    /// Told to whoever finds the state file locked meanwhile.
+    let command: String
+    let cluster: ClusterOptions
+    let isDryRun: Bool
+    let output: OutputOptions
+
+    func run(goal: (Wanted) -> Goal) async throws {
+        let console = Console(output)
+        try await console.reportingFaults {
+            let access: SessionOptions.Access = isDryRun ? .readOnly : .exclusive(command: command)
+            let session = try await ClusterSession.open(cluster.session, access: access) {
+                console.show($0)
+            }
+            let stop = StopSignal()
+            let signals = SignalHandling(stop: stop)
+            defer { signals.end() }
+            let workflow = Workflow(ports: session.ports, stop: stop) { console.show($0) }
+            try await session.closingAfterwards {
+                if isDryRun {
+                    console.finish(try await workflow.plan(goal(session.wanted)))
+                } else {
+                    console.finish(try await workflow.run(goal(session.wanted)))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Basics
+import EncryptionModel
+import Orchestrator
+import Transition
+
+extension VerificationReport: Presentable {
+    struct Document: Encodable {
+        let evidence: [String: [String: Int]]
+        let expected: [String: String]
+        let offenders: [String: [String]]
+        let findings: [String]
+        let next: [String]
+    }
+
+    var document: Document {
+        Document(
+            evidence: evidence.document,
+            expected: Dictionary(
+                uniqueKeysWithValues: expected.map { ($0.key.description, $0.value.description) }),
+            offenders: Dictionary(
+                uniqueKeysWithValues: offenders.map { ($0.key.description, $0.value) }),
+            findings: findings, next: next)
+    }
+
+    var text: String {
+        var rows = [["RESOURCE", "STORED", "COUNT", ""]]
+        for (resource, forms) in evidence.counts.sorted(by: { $0.key < $1.key }) {
+            for (form, count) in forms.sorted(by: { $0.key < $1.key }) {
+                let verdict = expected[resource].map { $0 == form ? "as configured" : "OTHERWISE" }
+                rows.append([resource.description, form.description, count.grouped, verdict ?? ""])
+            }
+        }
+        var lines = Table(rows).lines
+        lines += offenders.sorted { $0.key < $1.key }.flatMap { resource, names in
+            names.map { "  \(resource) \($0)" }
+        }
+        lines += findings.map { "finding: \($0)" } + next.map { "next: \($0)" }
+        return lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension StatusReport: Presentable {
+    struct Document: Encodable {
+        struct Node: Encodable {
+            let name: String
+            let address: String
+            let reachable: Bool
+            let ready: Bool?
+            let version: String?
+            let running: String?
+            let configPath: String?
+            let configSHA256: String?
+            let keys: [KeyDocument]
+            let error: String?
+        }
+
+        struct Unfinished: Encodable {
+            let id: String
+            let kind: String
+            let started: String
+            let stage: String?
+        }
+
+        struct Key: Encodable {
+            let name: String
+            let provider: String
+            let fingerprint: String
+            let created: String
+            let retired: String?
+            let active: Bool
+        }
+
+        let nodes: [Node]
+        let operation: Unfinished?
+        let keys: [Key]
+        let activeKeyAgeSeconds: Int64?
+        let findings: [String]
+        let next: [String]
+    }
+
+    var document: Document {
+        Document(
+            nodes: nodes.map(Document.Node.init),
+            operation: operation.map {
+                .init(
+                    id: $0.id, kind: $0.kind.rawValue, started: $0.started.description,
+                    stage: $0.stage?.rawValue)
+            },
+            keys: keys.map { record in
+                .init(
+                    name: record.key.name, provider: record.key.provider.rawValue,
+                    fingerprint: record.key.fingerprint.hex, created: record.created.description,
+                    retired: record.retired?.description, active: record.key == activeKey)
+            },
+            activeKeyAgeSeconds: activeKeyAge?.components.seconds, findings: findings, next: next)
+    }
+
+    var text: String {
+        var rows = [["NODE", "ADDRESS", "READY", "VERSION", "CONFIG", "KEYS"]]
+        for look in nodes {
+            switch look.result {
+            case .failure: rows.append([look.node, look.address, "unreachable", "", "", ""])
+            case .success(let sight): rows.append(sight.row)
+            }
+        }
+        var lines = Table(rows).lines
+        if let activeKey {
+            let age = activeKeyAge.map { ", made \($0.told) ago" } ?? ""
+            lines.append("active key: \(activeKey)\(age)")
+        }
+        if let operation {
+            let stage = operation.stage.map { "stage \($0.rawValue)" } ?? "its beginning"
+            lines.append("unfinished: \(operation.kind.told) of \(operation.started), at \(stage)")
+        }
+        lines += findings.map { "finding: \($0)" } + next.map { "next: \($0)" }
+        return lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension StatusReport.Document.Node {
+    init(_ look: NodeLook) {
+        name = look.node
+        address = look.address
+        switch look.result {
+        case .failure(let fault):
+            (reachable, ready, version, running) = (false, nil, nil, nil)
+            (configPath, configSHA256, keys, error) = (nil, nil, [], fault.message)
+        case .success(let sight):
+            (reachable, ready) = (true, sight.observation.isReady)
+            (version, running) = (sight.serverVersion, sight.observation.running.word)
+            (configPath, configSHA256) = (sight.configPath, sight.configSHA256)
+            (keys, error) = (sight.keys.map(KeyDocument.init), nil)
+        }
+    }
+}
+
+extension NodeSight {
+    fileprivate var row: [String] {
+        [
+            observation.node, address, observation.isReady ? "yes" : "NO", serverVersion ?? "",
+            configSHA256.map { "\($0.prefix(12)) \(observation.running.word)" }
+                ?? observation.running.word,
+            keys.map { "\($0.name) (\($0.fingerprint))" }.joined(separator: ", "),
+        ]
+    }
+}
+
+extension NodeObservation.Running {
+    /// One word for tables and JSON.
+    var word: String {
+        switch self {
+        case .unconfigured: "none"
+        case .config: "loaded"
+        case .notLoaded: "not-loaded"
+        case .unclear: "unclear"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Dispatch
+import Foundation
+import Orchestrator
+import Synchronization
+
+/// The first Ctrl-C (or SIGTERM) asks for an end at the next safe point, the second ends at once.
+/// After either the same command continues.
+struct SignalHandling {
+    private let sources: [any DispatchSourceSignal]
+
+    init(stop: StopSignal) {
+        let asked = AskedOnce()
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                guard asked.isFirst() else { exit(ExitStatus.interrupted.rawValue) }
+                FileHandle.standardError.write(
+                    Data("\nStopping at the next safe point; once more stops at once.\n".utf8))
+                stop.request()
+            }
+            source.activate()
+            return source
+        }
+    }
+
+    func end() {
+        for source in sources { source.cancel() }
+    }
+}
+
+private final class AskedOnce: Sendable {
+    private let wasAsked = Mutex(false)
+
+    func isFirst() -> Bool {
+        wasAsked.withLock { wasAsked in
+            defer { wasAsked = true }
+            return !wasAsked
+        }
+    }
+}
