@@ -101,6 +101,38 @@ extension DockerTests {
             #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
         }
 
+        @Test("killed before the former file was tidied away, that is done and nothing restarted")
+        func killedBeforeTidying() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            let before = try await server.inspection()
+            let copy = "\(server.folder)/etc/ssl/.encryption.yaml.before-orchestrator"
+            try Data("older".utf8).write(to: URL(filePath: copy))
+            #expect(try await node.deploy(Self.config("good"), server.readiness).change == .none)
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+            #expect(try await server.inspection().startedAt == before.startedAt)
+        }
+
+        @Test("etcd's credentials, read from where the server's arguments say")
+        func etcdCredentials() async throws {
+            let server = try await FakeServer(arguments: [
+                "--etcd-cafile=/etc/kubernetes/ssl/ca.pem", "--etcd-keyfile",
+                "/etc/kubernetes/ssl/key.pem", "--etcd-prefix=/kubernetes.io",
+            ])
+            let folder = "\(server.folder)/etc/ssl"
+            try Data("ca".utf8).write(to: URL(filePath: "\(folder)/ca.pem"))
+            try Data("key".utf8).write(to: URL(filePath: "\(folder)/key-2.pem"))
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/key.pem", withDestinationPath: "key-2.pem")
+            let found = try await server.node(as: User.docker.prefix).etcdCredentials()
+            #expect(found.endpoints == ["https://127.0.0.1:2379"])
+            #expect(found.prefix == "/kubernetes.io")
+            #expect(found.authorities?.exposedText() == "ca")
+            #expect(found.key?.exposedText() == "key")
+            #expect(found.certificate == nil)
+        }
+
         @Test("a file changed behind the server's back, found and loaded anew")
         func changedFile() async throws {
             let server = try await FakeServer()

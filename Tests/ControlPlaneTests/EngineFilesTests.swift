@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ControlPlane
@@ -61,30 +62,23 @@ extension DockerTests {
         @Test("no key in any container's inspection or log while a file is written")
         func nothingShown() async throws {
             let server = try await FakeServer()
-            let files = try await Self.files(server)
+            let watch = Mutex<WatchedEngine?>(nil)
+            let runtime = try await server.runtime { engine in
+                let watched = WatchedEngine(engine)
+                watch.withLock { $0 = watched }
+                return watched
+            }
+            let files = EngineFiles(engine: runtime.engine) { try await runtime.serving().0.json }
             let secret = "c2VjcmV0LWtleS1vZi1hLXRlc3Q"
-            let watcher = Task {
-                var seen = ""
-                while !Task.isCancelled {
-                    let ids = try await server.docker(["ps", "-aq"]).split(separator: "\n")
-                    for id in ids {
-                        seen += try await server.daemon.docker(["inspect", String(id)]).output
-                        seen += try await server.daemon.docker(["logs", String(id)]).output
-                    }
-                    seen += (try await LocalShell().run("ps axww")).output.exposedText() ?? ""
-                }
-                return seen
-            }
-            for _ in 0..<2 {
-                try await files.write(
-                    "\(server.folder)/etc/ssl/e.yaml",
-                    contents: SecretBytes(copying: Array("secret: \(secret)".utf8)),
-                    permissions: .rootOnly)
-            }
-            watcher.cancel()
-            let seen = try await watcher.value
-            #expect(seen.contains("orchestrator-files-"))
-            #expect(!seen.contains(secret))
+            try await files.write(
+                "\(server.folder)/etc/ssl/e.yaml",
+                contents: SecretBytes(copying: Array("secret: \(secret)".utf8)),
+                permissions: .rootOnly)
+            let seen = try #require(watch.withLock { $0 }).seen
+            #expect(seen.contains("/orchestrator-files-"))
+            #expect(seen.contains(server.name))
+            let isShown = seen.contains(secret)
+            #expect(!isShown)
         }
 
         @Test("the folder doesn't exist, a fault and no folder made")

@@ -108,6 +108,7 @@ import Testing
 
     @Test("times as GNU and busybox stat print them")
     func times() {
+        defer { tidy() }
         #expect(
             FileListing.timestamp("2026-11-21 03:37:23.200837804 +0100")
                 == Timestamp(rfc3339: "2026-11-21T02:37:23.200837804Z"))

@@ -20,7 +20,15 @@ struct ConfigRollout {
         }
         let current = try await node.files.read(hostPath)
         let former = FormerFile(path: hostPath, saved: try await saved(hostPath), current: current)
-        if former.saved == nil, isDone(process, current) { return try await done(.none) }
+        if isDone(process, current) {
+            if former.saved == nil { return try await done(.none) }
+            // Only the tidying up was cut off. A server that serves isn't taken back any more, since
+            // it may have written under a key that the former config lacks.
+            if (try? await readiness.isReady()) == true {
+                try await former.forget(with: node.files)
+                return try await done(.none)
+            }
+        }
 
         try await former.save(with: node.files)
         let restart: Restart

@@ -57,7 +57,7 @@ public struct Deployment: Sendable {
     }
 
     public let change: Change
-    /// The server afterwards, seen to run and to be ready.
+    /// The server afterwards; seen to be ready where it was restarted.
     public let process: APIServerProcess
     /// The SHA-256 of the provider config it was started with; nil for none.
     public let configSHA256: String?

@@ -3,7 +3,7 @@ internal import Basics
 /// kube-apiserver in a Docker container, as RKE runs it.
 ///
 /// The container is replaced by another one made from its inspection. Four names tell how far a
-/// replacement has come, whoever looks at them and whenever; docs/design.md has the table.
+/// replacement has come, whoever looks at them and whenever.
 ///
 /// | step | `kube-apiserver` | `…-orchestrator-next` | `…-orchestrator-previous` |
 /// | --- | --- | --- | --- |

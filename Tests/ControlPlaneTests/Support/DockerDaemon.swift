@@ -58,6 +58,8 @@ final class DockerDaemon: Sendable {
         _ = try? await docker(["kill"] + (running ?? []))
         process.terminate()
         process.waitUntilExit()
+        // The Engine leaves the host's network namespace mounted.
+        umount2("\(folder)/exec/netns/default", Int32(MNT_DETACH))
         try? FileManager.default.removeItem(atPath: folder)
     }
 
