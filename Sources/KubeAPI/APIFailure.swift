@@ -54,7 +54,8 @@ struct APIFailure: Error, Sendable {
 
     private static func excerpt(of body: [UInt8], status: Int) -> String {
         let text = oneLine(String(decoding: body.prefix(400), as: UTF8.self))
-        return text.isEmpty ? "HTTP status \(status) without a word" : "HTTP status \(status): \(text)"
+        return text.isEmpty
+            ? "HTTP status \(status) without a word" : "HTTP status \(status): \(text)"
     }
 
     /// What a server says ends up on terminals, so it holds no line breaks or control characters.

@@ -42,7 +42,8 @@ public struct APIServer: Sendable {
         _ path: String, accept: String = MediaType.json, limit: Int = 16 << 20, activity: String
     ) async throws -> [UInt8] {
         try await told(activity) {
-            let response = try await exchanger.send(request("GET", path, accept: accept), limit: limit)
+            let response = try await exchanger.send(
+                request("GET", path, accept: accept), limit: limit)
             guard response.status == 200 else {
                 throw APIFailure(head: response.head, body: response.body)
             }

@@ -38,7 +38,8 @@ final class Credentials: Sendable {
             return try CredentialFile.read(path)
         } catch {
             throw Fault(
-                .badInput, "the file with the bearer token, \(path), can't be read: \(error.words)",
+                .badInput,
+                "the file with the bearer token, \(path), can't be read: \(error.words)",
                 hint: "the kubeconfig names it as tokenFile")
         }
     }
@@ -47,7 +48,8 @@ final class Credentials: Sendable {
     private static func headerText(_ secret: SecretBytes, origin: String) throws -> String {
         let token = (secret.exposedText() ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Fault(.badInput, "the bearer token in \(origin) is empty or not one line of ASCII")
+            throw Fault(
+                .badInput, "the bearer token in \(origin) is empty or not one line of ASCII")
         }
         return token
     }

@@ -68,8 +68,9 @@ public struct Discovery: Sendable {
         }) {
             throw reason.during("looking for what \(pattern) covers in group \(silent)")
         }
-        let names = Set(offers.lazy.filter { isCovered($0.name.group) && $0.isRewritable }.map(\.name))
-        return try names.filter { !foreignGroups.contains($0.group) && !isAlias($0) }
+        let covered = offers.filter { isCovered($0.name.group) && $0.isRewritable }
+        return try Set(covered.map(\.name))
+            .filter { !foreignGroups.contains($0.group) && !isAlias($0) }
             .sorted().map(resource)
     }
 

@@ -163,7 +163,9 @@ private struct ServerAddress {
         while path.last == "/" { path.removeLast() }
         guard !rest.contains(where: { "@?#\\ \"<>".contains($0) || !$0.isASCII || $0.isNewline }),
             let (host, port) = Self.split(authority)
-        else { throw cluster.fault("server", "the server's URL can't be understood", hint: example) }
+        else {
+            throw cluster.fault("server", "the server's URL can't be understood", hint: example)
+        }
         self.host = host
         self.port = port
         self.path = String(path)

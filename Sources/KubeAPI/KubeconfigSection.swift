@@ -12,7 +12,8 @@ struct KubeconfigSection {
     init(_ node: YAMLNode, called name: String, file: String) throws {
         guard let mapping = node.mapping else {
             throw Fault(
-                .badInput, "\(name) must be a mapping, not \(node.kind)", place: node.place(in: file))
+                .badInput, "\(name) must be a mapping, not \(node.kind)",
+                place: node.place(in: file))
         }
         self.node = node
         self.mapping = mapping
@@ -52,7 +53,9 @@ struct KubeconfigSection {
         guard let elements = value.sequence else {
             throw fault(field, "\(field) must be a list, not \(value.kind)")
         }
-        return try elements.map { try KubeconfigSection($0, called: "an entry of \(field)", file: file) }
+        return try elements.map {
+            try KubeconfigSection($0, called: "an entry of \(field)", file: file)
+        }
     }
 
     func text(_ field: String) -> String? {
@@ -124,7 +127,8 @@ extension SecretBytes {
         withUnsafeBytes { bytes in
             bytes.split(separator: UInt8(ascii: "\n")).contains { line in
                 let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-                return line.starts(with: start.utf8) && line.suffix(end.utf8.count).elementsEqual(end.utf8)
+                return line.starts(with: start.utf8)
+                    && line.suffix(end.utf8.count).elementsEqual(end.utf8)
             }
         }
     }

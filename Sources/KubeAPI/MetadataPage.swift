@@ -79,7 +79,8 @@ struct MetadataPageReader {
         }
 
         private mutating func endObject() throws {
-            guard let name, !name.isEmpty, let version = version.flatMap(ResourceVersion.init) else {
+            guard let name, !name.isEmpty, let version = version.flatMap(ResourceVersion.init)
+            else {
                 throw Fault(
                     .remote, "the list has an object without a name or a resourceVersion"
                         + (name.map { ": \($0)" } ?? ""))

@@ -145,7 +145,9 @@ private struct RewriteRun {
 
     private func patch(_ work: RewriteMachine.Work, server: Int) async -> Event {
         let begun = clock.now()
-        let result = await attempt(server, "rewriting") { try await $0.touch(work.object, of: resource) }
+        let result = await attempt(server, "rewriting") {
+            try await $0.touch(work.object, of: resource)
+        }
         return .patched(work, server: server, latency: clock.now() - begun, result)
     }
 

@@ -64,7 +64,8 @@ extension APIServer {
     /// The names in the lines that begin with `[-]`, which is how failing checks are listed
     /// (`k8s.io/apiserver/pkg/server/healthz`).
     private static func failingChecks(in body: [UInt8]) -> [String] {
-        String(decoding: body, as: UTF8.self).split(whereSeparator: \.isNewline).compactMap { line in
+        let lines = String(decoding: body, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.compactMap { line in
             guard line.hasPrefix("[-]") else { return nil }
             let name = line.dropFirst(3).prefix { !$0.isWhitespace }
             return name.isEmpty ? nil : String(name.prefix(200))
@@ -76,7 +77,8 @@ extension APIServer {
         let activity = "asking the API server for its version"
         let text = try await get(Answer.self, "/version", activity: activity).gitVersion
         guard let version = ServerVersion(gitVersion: text) else {
-            throw Fault(.remote, "\(activity): it says \(text.prefix(80).debugDescription)", node: node)
+            throw Fault(
+                .remote, "\(activity): it says \(text.prefix(80).debugDescription)", node: node)
         }
         return version
     }
