@@ -49,7 +49,7 @@ let rooms: [[Target]] = [
     room("EncryptionModel", on: ["Basics", "Crypto"]),
     room("Transition", on: ["Basics", "EncryptionModel"]),
     room("ClusterFiles", on: ["Basics", "Crypto", "YAML", "EncryptionModel", "Transition"]),
-    room("KubeAPI", on: ["Basics", "YAML", "HTTP", "EncryptionModel"]),
+    room("KubeAPI", on: ["Basics", "Crypto", "YAML", "HTTP", "EncryptionModel"]),
     room("Etcd", on: ["Basics", "Crypto", "HTTP", "EncryptionModel"]),
     room("ControlPlane", on: ["Basics", "Crypto", "SSH", "HTTP"]),
     room(

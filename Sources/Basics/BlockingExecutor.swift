@@ -8,13 +8,15 @@ internal import Synchronization
 public final class BlockingExecutor: SerialExecutor {
     private let queue: JobQueue
 
-    /// - Parameter name: what debuggers show as the thread's name.
+    /// - Parameter name: what debuggers show as the thread's name; Linux keeps 15 bytes of it.
     public init(name: String) {
         let queue = JobQueue()
         self.queue = queue
-        let thread = Thread { queue.run() }
-        thread.name = name
-        thread.start()
+        Thread {
+            // Set from within: on Linux a name given before the start is lost.
+            Thread.current.name = name
+            queue.run()
+        }.start()
     }
 
     deinit { queue.close() }

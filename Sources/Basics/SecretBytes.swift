@@ -57,7 +57,9 @@ extension SecretBytes: Hashable {
         left.withUnsafeBytes { a in
             right.withUnsafeBytes { b in
                 guard a.count == b.count else { return false }
-                return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+                var difference: UInt8 = 0
+                for index in a.indices { difference |= a[index] ^ b[index] }
+                return difference == 0
             }
         }
     }

@@ -33,7 +33,7 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// One named secret of a local provider.
-public struct LocalKey: Sendable, Hashable {
+public struct LocalKey: Sendable {
     public let provider: LocalProvider
     public let name: String
     /// The key itself, decoded from base64.
@@ -53,6 +53,16 @@ public struct LocalKey: Sendable, Hashable {
             provider: provider, name: name,
             secret: try .random(count: provider.keyLengths.max() ?? 32))
     }
+}
+
+extension LocalKey: Hashable {
+    public static func == (left: LocalKey, right: LocalKey) -> Bool {
+        // The fingerprint covers all that makes a key; the rest is for the chance of a collision.
+        left.fingerprint == right.fingerprint && left.provider == right.provider
+            && left.name == right.name && left.secret == right.secret
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 }
 
 extension LocalKey: CustomStringConvertible {

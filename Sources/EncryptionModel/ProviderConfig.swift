@@ -13,12 +13,15 @@ public struct ResourcePattern: Sendable, Hashable, Comparable, CustomStringConve
         static func < (left: Reach, right: Reach) -> Bool { left.rawValue < right.rawValue }
     }
 
+    public var isWildcard: Bool { reach != .exact }
+    public var coversEverything: Bool { reach == .all }
+
     var reach: Reach {
         text == "*.*" ? .all : text.hasPrefix("*.") ? .group : .exact
     }
 
-    /// The pattern that kube-apiserver tries next for a resource that this one names.
-    var lessSpecific: [ResourcePattern] {
+    /// The patterns that kube-apiserver tries next for a resource that this one names, in order.
+    public var lessSpecific: [ResourcePattern] {
         switch reach {
         case .all: []
         case .group: [ResourcePattern("*.*")]

@@ -1,0 +1,6 @@
+#ifndef CLABSODIUM_SHIM_H
+#define CLABSODIUM_SHIM_H
+
+#include <sodium.h>
+
+#endif

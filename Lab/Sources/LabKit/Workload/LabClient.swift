@@ -1,0 +1,70 @@
+internal import Basics
+internal import Foundation
+internal import HTTP
+
+/// Speaks to one server of the lab over TLS with a certificate of the lab's.
+struct LabClient: Sendable {
+    private let http: HTTPClient
+    private let base: String
+
+    /// - Parameter certificate: `kube-admin` for API servers, `kube-node` for etcd.
+    init(_ lab: Lab, _ node: LabNode, port: Int, certificate: String) throws {
+        let authority = lab.authority
+        http = try HTTPClient(
+            HTTPClientConfiguration(
+                trust: .authorities(
+                    pem: Array(try Files.read(authority.certificatePath("kube-ca")).utf8)),
+                identity: .init(
+                    certificatePEM: Array(
+                        try Files.read(authority.certificatePath(certificate)).utf8),
+                    keyPEM: SecretBytes(
+                        copying: Array(try Files.read(authority.keyPath(certificate)).utf8))),
+                proxy: .none, userAgent: "lab"))
+        base = "https://\(node.address):\(port)"
+    }
+
+    /// Sends JSON and takes the answer; a status that isn't among `accepted` is a `Fault`.
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, body: [UInt8]? = nil, accepting accepted: Set<Int> = [200]
+    ) async throws -> [UInt8] {
+        let answer = try await http.send(
+            HTTPRequest(
+                method, base + path, headers: [("Content-Type", "application/json")],
+                body: body.map { SecretBytes(copying: $0) }),
+            limit: 256 << 20)
+        guard accepted.contains(answer.status) else {
+            throw Fault(
+                .remote, "\(method) \(base)\(path): \(answer.status): "
+                    + String(decoding: answer.body.prefix(1000), as: UTF8.self))
+        }
+        return answer.body
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+            throw Fault(.remote, "\(base) answered with JSON of another shape", cause: error)
+        }
+    }
+
+    func shutdown() async { await http.shutdown() }
+}
+
+extension Lab {
+    /// Lends clients of all API servers, in the order of the nodes.
+    func withAPIClients<Result: Sendable>(
+        _ body: @Sendable ([LabClient]) async throws -> Result
+    ) async throws -> Result {
+        let clients = try nodes.map {
+            try LabClient(self, $0, port: 6443, certificate: "kube-admin")
+        }
+        do {
+            let result = try await body(clients)
+            for client in clients { await client.shutdown() }
+            return result
+        } catch {
+            for client in clients { await client.shutdown() }
+            throw error
+        }
+    }
+}

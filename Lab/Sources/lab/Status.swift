@@ -1,0 +1,20 @@
+internal import ArgumentParser
+internal import LabKit
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Tell how every node is.")
+
+    @OptionGroup var folder: FolderOptions
+
+    func run() async throws {
+        for status in try await Lab.existing(folder: folder.path).status() {
+            let process = status.process.map { "process \($0)" } ?? "not running"
+            print("\(status.node.name)  \(status.node.address)  \(process)")
+            print("  sshd            \(status.sshAnswers ? "answers" : "no answer")")
+            print("  dockerd         \(status.engineAnswers ? "answers" : "no answer")")
+            print("  etcd            \(status.etcd)")
+            print("  kube-apiserver  \(status.apiServer.split(separator: "\n").last ?? "")")
+            print("  encryption      \(status.encryptionArgument ?? "no argument")")
+        }
+    }
+}

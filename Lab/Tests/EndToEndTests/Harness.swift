@@ -1,0 +1,67 @@
+import Basics
+import Foundation
+import LabKit
+
+/// What end-to-end tests stand on: one lab for the time of a body, and the program under test.
+enum Harness {
+    /// A folder that no other run uses.
+    static func newFolder() -> String {
+        "/var/tmp/orchestrator-lab-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    }
+
+    /// Lends a lab and takes it down, whatever comes.
+    static func withLab<Value>(
+        nodes: Int = 3, user: LabOptions.User = .root,
+        encryption: LabOptions.Encryption = .absent,
+        _ body: (Lab) async throws -> Value
+    ) async throws -> Value {
+        let folder = newFolder()
+        let lab = try await Lab.up(
+            LabOptions(
+                folder: folder, nodes: nodes, user: user, encryption: encryption,
+                apiServer: try APIServerProgram.find(told: nil)))
+        do {
+            let value = try await body(lab)
+            try await Lab.down(folder: folder)
+            return value
+        } catch {
+            try await Lab.down(folder: folder)
+            throw error
+        }
+    }
+
+    /// `$ORCHESTRATOR`, or the product's debug build.
+    static func orchestrator() throws -> String {
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../..").standardizedFileURL.path
+        let path =
+            ProcessInfo.processInfo.environment["ORCHESTRATOR"]
+            ?? package + "/.build/debug/orchestrator"
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw Fault(
+                .notFound, "there is no program \(path)",
+                hint: "build it with swift build, or name it in $ORCHESTRATOR")
+        }
+        return path
+    }
+
+    /// Runs the program under test against the lab; arguments as its user would give them.
+    static func orchestrator(_ arguments: [String], on lab: Lab) async throws -> Command.Result {
+        try await Command(
+            orchestrator(), arguments + ["--config", lab.clusterFile],
+            environment: ["HOME": lab.folder]
+        ).result()
+    }
+
+    /// Runs a command on a node as the user that cluster.yml names, over `ssh`.
+    static func ssh(_ lab: Lab, _ node: LabNode, _ command: String) async throws -> Command.Result {
+        try await Command(
+            "ssh",
+            [
+                "-F", "none", "-i", lab.sshKey, "-o", "UserKnownHostsFile=\(lab.knownHosts)",
+                "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes",
+                "\(lab.options.user.accountName)@\(node.address)", command,
+            ]
+        ).result()
+    }
+}

@@ -1,0 +1,109 @@
+internal import Basics
+
+/// A control-plane node: its files and its kube-apiserver.
+///
+/// A deployment is all or nothing: either the server runs with what was wanted, or file, argument
+/// and server are as they were before, and the `Fault` says why. After a crash the next call finds
+/// what is half done and goes on from there.
+public struct ControlPlaneNode: Sendable {
+    /// As the user named it.
+    public let name: String
+    public let address: String
+    public let files: any NodeFiles
+    public let runtime: any APIServerRuntime
+
+    public init(
+        name: String, address: String, files: any NodeFiles, runtime: any APIServerRuntime
+    ) {
+        self.name = name
+        self.address = address
+        self.files = files
+        self.runtime = runtime
+    }
+
+    /// Looks at the node and changes nothing.
+    ///
+    /// - Parameter path: where to look for a provider config if the server isn't told of one; as
+    ///   the process would see it.
+    public func observe(configPath path: String) async throws -> NodeState {
+        try await onNode {
+            let process = try await runtime.inspect()
+            let path = process.providerConfigPath ?? path
+            guard let hostPath = process.hostPath(of: path),
+                let file = try await files.read(hostPath)
+            else { return NodeState(process: process, configFile: nil) }
+            return NodeState(process: process, configFile: ConfigFile(path: path, file: file))
+        }
+    }
+
+    /// Brings the node to what is wanted and returns when its server is ready with it.
+    ///
+    /// Present: the file is written, seen to be what the server will see, and the server started
+    /// anew. Absent: the argument goes first; the file goes when the server is ready without it.
+    /// Does nothing where all is right and the server was started after the file last changed.
+    public func deploy(
+        _ desired: DesiredConfig, _ readiness: Readiness
+    ) async throws -> Deployment {
+        // Not even Ctrl-C may end it half-way; its own timeouts do.
+        try await Task {
+            try await onNode {
+                if try await runtime.inspect().isUnsettled { try await runtime.settle(readiness) }
+                switch desired {
+                case .present(let contents, let path):
+                    return try await ConfigRollout(node: self, path: path, contents: contents)
+                        .run(readiness)
+                case .absent(let path):
+                    return try await removeConfig(path, readiness)
+                }
+            }
+        }.value
+    }
+
+    /// Removes a provider config that the server isn't told of, with everything beside it that an
+    /// interrupted deployment left. None is no error.
+    public func removeConfigFile(_ path: String) async throws {
+        try await onNode {
+            let process = try await runtime.inspect()
+            guard process.providerConfigPath != path else {
+                throw Fault(.refused, "\(path) is what kube-apiserver reads; it can't be removed")
+            }
+            try await removeFiles(path, process)
+        }
+    }
+
+    private func removeConfig(_ path: String, _ readiness: Readiness) async throws -> Deployment {
+        let before = try await runtime.inspect()
+        var change = Deployment.Change.none
+        if before.providerConfigPath != nil || !before.isRunning {
+            do {
+                change = .restarted(try await runtime.apply(.remove, readiness))
+            } catch let failure as RestartFailure {
+                throw failure.fault(doing: "start kube-apiserver without encryption")
+            }
+        }
+        if try await removeFiles(path, before), change == .none { change = .fileRemoved }
+        return Deployment(
+            change: change, process: try await runtime.inspect(), configSHA256: nil)
+    }
+
+    /// - Returns: whether there was a file.
+    @discardableResult
+    private func removeFiles(_ path: String, _ process: APIServerProcess) async throws -> Bool {
+        // What the process can't see, it can't have read.
+        guard let hostPath = process.hostPath(of: path) else { return false }
+        var found = false
+        for path in [hostPath, try FormerFile.path(beside: hostPath)]
+        where try await files.read(path) != nil {
+            try await files.remove(path)
+            found = true
+        }
+        return found
+    }
+
+    /// Names the node in every fault.
+    private func onNode<Success: Sendable>(
+        _ body: () async throws -> Success
+    ) async throws -> Success {
+        do { return try await body() } catch { throw Fault(error).on(node: name) }
+    }
+}

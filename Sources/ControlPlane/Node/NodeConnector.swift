@@ -1,0 +1,96 @@
+internal import Basics
+public import HTTP
+public import SSH
+
+/// Makes a `ControlPlaneNode` of an SSH connection by looking at the node.
+public struct NodeConnector: Sendable {
+    /// As the user named the node.
+    public let name: String
+    public let address: String
+    public let shell: any SecureShell
+    /// RKE's `docker_socket`.
+    public let dockerSocket: String
+
+    public init(
+        name: String, address: String, shell: any SecureShell,
+        dockerSocket: String = NodeAccess.defaultDockerSocket
+    ) {
+        self.name = name
+        self.address = address
+        self.shell = shell
+        self.dockerSocket = dockerSocket
+    }
+
+    /// A node as it was found.
+    public struct Finding: Sendable {
+        public let node: ControlPlaneNode
+        public let access: NodeAccess
+        /// As Docker prints it, such as `20.10.24`.
+        public let dockerVersion: String
+    }
+
+    /// Finds out what the SSH user may do and how the node's kube-apiserver is run. Changes nothing.
+    public func find() async throws -> Finding {
+        do {
+            let access = try await NodeAccess.probe(shell, node: name, dockerSocket: dockerSocket)
+            let engine = try await connectEngine(access)
+            let runtime = DockerRuntime(engine: engine)
+            let files: any NodeFiles =
+                switch access {
+                case .root, .sudo: ShellFiles(shell: shell, access: access)
+                case .docker: EngineFiles(engine: engine) { try await runtime.serving().0.json }
+                }
+            let node = ControlPlaneNode(
+                name: name, address: address, files: files, runtime: runtime)
+            return Finding(node: node, access: access, dockerVersion: engine.version)
+        } catch {
+            throw Fault(error).on(node: name)
+        }
+    }
+
+    /// Connections made by the node itself, for what can be reached from there only: etcd at
+    /// 127.0.0.1:2379, or a kube-apiserver behind a firewall.
+    public var dial: HTTPClientConfiguration.Dial {
+        { [shell] descriptor, host, port, failed in
+            shell.relay(
+                descriptor: descriptor, to: .address(host: host, port: port), failed: failed)
+        }
+    }
+
+    /// Speaks to whatever host it is asked for through `docker system dial-stdio` on the node.
+    func engineExchanger(_ access: NodeAccess) throws -> any HTTPExchanger {
+        let words = try NodeAccess.dockerCommand(["system", "dial-stdio"], dockerSocket)
+        let command = try ShellCommand.words(access.elevated(words))
+        return try HTTPClient(
+            HTTPClientConfiguration(
+                dial: { [shell] descriptor, _, _, failed in
+                    shell.relay(descriptor: descriptor, to: .command(command), failed: failed)
+                },
+                version: .http1, proxy: .none, connectTimeout: .seconds(30),
+                // Stopping a container may take its whole stop timeout.
+                idleTimeout: .seconds(300)))
+    }
+
+    private func connectEngine(_ access: NodeAccess) async throws -> EngineClient {
+        let client = try engineExchanger(access)
+        do {
+            return try await EngineClient(asking: client)
+        } catch let fault as Fault where fault.code != .refused {
+            throw await diagnosis(fault, access)
+        }
+    }
+
+    /// What the relayed command said is lost; the like command says why it doesn't work.
+    private func diagnosis(_ fault: Fault, _ access: NodeAccess) async -> Fault {
+        guard
+            let words = try? NodeAccess.dockerCommand(["version"], dockerSocket),
+            let command = try? ShellCommand.words(access.elevated(words)),
+            let result = try? await shell.run(command), !result.succeeded
+        else { return fault.during("can't reach the Docker Engine") }
+        let reason = LogExcerpt.plain(String(result.errorOutput.suffix(400)))
+        return Fault(
+            .unreachable, "can't reach the Docker Engine at \(dockerSocket): \(reason)",
+            hint: "Check that Docker runs on the node and that docker_socket is right.",
+            cause: fault)
+    }
+}

@@ -1,0 +1,64 @@
+public import Basics
+internal import Crypto
+
+/// What was seen on a node, with nothing changed.
+public struct NodeState: Sendable {
+    public let process: APIServerProcess
+    /// The provider config that the server is told to read; without the argument, the file at the
+    /// place that was asked about. Nil when there is no file.
+    public let configFile: ConfigFile?
+
+    /// Whether the running server was told of this file and started after the file last changed,
+    /// so that it runs with exactly these contents.
+    public var isConfigLoaded: Bool {
+        guard process.isRunning, let startedAt = process.startedAt, let configFile else {
+            return false
+        }
+        return process.providerConfigPath == configFile.path && startedAt > configFile.modified
+    }
+}
+
+/// A provider config as it lies on a node.
+public struct ConfigFile: Sendable, Hashable {
+    /// As the process sees it.
+    public let path: String
+    public let contents: SecretBytes
+    /// Of the contents, in lower-case hexadecimal; what kube-apiserver 1.34 and later reports.
+    public let sha256: String
+    public let permissions: FilePermissions
+    /// By the node's clock.
+    public let modified: Timestamp
+
+    init(path: String, file: NodeFile) {
+        self.path = path
+        contents = file.contents
+        sha256 = SHA256.digest(file.contents).hex
+        permissions = file.permissions
+        modified = file.modified
+    }
+}
+
+/// What a node shall have.
+public enum DesiredConfig: Sendable, Hashable {
+    /// This provider config at this path, as the process sees it, and an argument that names it.
+    case present(SecretBytes, path: String)
+    /// No argument, and no file at this path.
+    case absent(path: String)
+}
+
+/// What a deployment did.
+public struct Deployment: Sendable {
+    public enum Change: Sendable, Hashable {
+        /// All was right already; nothing was touched.
+        case none
+        /// Only a file that no server reads was removed.
+        case fileRemoved
+        case restarted(Restart)
+    }
+
+    public let change: Change
+    /// The server afterwards, seen to run and to be ready.
+    public let process: APIServerProcess
+    /// The SHA-256 of the provider config it was started with; nil for none.
+    public let configSHA256: String?
+}

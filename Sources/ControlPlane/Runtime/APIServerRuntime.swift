@@ -1,0 +1,112 @@
+public import Basics
+
+/// How kube-apiserver is run on a node: what of it depends on Docker, the kubelet or systemd.
+public protocol APIServerRuntime: Sendable {
+    /// Looks and changes nothing.
+    ///
+    /// - Throws: `Fault(.notFound)` when this runtime runs no kube-apiserver here.
+    func inspect() async throws -> APIServerProcess
+
+    /// Puts right what an interrupted run left half done: ends with one server, either as it was
+    /// before the change or, if the changed one is running and ready, as it was to become.
+    /// With nothing to put right it touches nothing.
+    func settle(_ readiness: Readiness) async throws
+
+    /// Starts kube-apiserver anew, with the argument changed as told, and waits until it's ready.
+    ///
+    /// When it doesn't get ready in time or keeps ending, the server is put back as it was before
+    /// (where only a restart was asked for, there is nothing to put back but the caller's file) and
+    /// a `RestartFailure` thrown. Runs to its end even when the calling task is cancelled, since the
+    /// middle is no state to leave a control plane in.
+    func apply(
+        _ argument: ProviderConfigArgument, _ readiness: Readiness
+    ) async throws -> Restart
+
+    /// Reads a file as the process would see it when started now; nil when there is none.
+    func read(_ path: String, limit: Int) async throws -> NodeFile?
+}
+
+/// What becomes of `--encryption-provider-config`.
+public enum ProviderConfigArgument: Sendable, Hashable {
+    /// The path as the process sees it.
+    case set(path: String)
+    case remove
+    /// As it is; only a restart.
+    case keep
+}
+
+/// How to tell that a server serves.
+public struct Readiness: Sendable {
+    /// How long a server may take from its start until it's ready.
+    public let timeout: Duration
+    /// How long to wait between two looks.
+    public let interval: Duration
+    /// Asks this node's server once, by `/readyz`; false for anything but a yes. What it throws
+    /// counts as a no, with the reason told when time is up.
+    public let isReady: @Sendable () async throws -> Bool
+
+    public init(
+        timeout: Duration = .seconds(180), interval: Duration = .milliseconds(250),
+        isReady: @escaping @Sendable () async throws -> Bool
+    ) {
+        self.timeout = timeout
+        self.interval = interval
+        self.isReady = isReady
+    }
+}
+
+/// A server started anew, and ready.
+public struct Restart: Sendable, Hashable {
+    /// See `APIServerProcess.identity`.
+    public let identity: String
+    /// By the node's clock.
+    public let startedAt: Timestamp
+    /// From the moment the former server was told to stop until the new one was ready.
+    public let outage: Duration
+
+    public init(identity: String, startedAt: Timestamp, outage: Duration) {
+        self.identity = identity
+        self.startedAt = startedAt
+        self.outage = outage
+    }
+}
+
+/// Why a server started anew isn't serving.
+public struct RestartFailure: Error, Sendable {
+    public enum Aftermath: Sendable {
+        /// The former server was put back and is ready.
+        case formerServes
+        /// The former server was not replaced; it has to be restarted once its file is put back.
+        case awaitsFormerFile
+        /// The former server was put back but isn't ready, or couldn't be put back; and why.
+        case formerIsDown(Fault)
+    }
+
+    /// What happened, with the log line that tells why, keys taken out.
+    public let reason: String
+    public let aftermath: Aftermath
+}
+
+extension RestartFailure {
+    /// The failure for a person, with what state the node is in now.
+    ///
+    /// - Parameter activity: what was being done, as in `deploy the provider config`.
+    func fault(doing activity: String) -> Fault {
+        switch aftermath {
+        case .formerServes:
+            Fault(
+                .failed,
+                "can't \(activity): \(reason); the former server is back and serves",
+                hint: "Nothing has changed. Remove the cause, then run the same command again.")
+        case .awaitsFormerFile:
+            Fault(.failed, "can't \(activity): \(reason)")
+        case .formerIsDown(let fault):
+            Fault(
+                .failed,
+                "can't \(activity): \(reason); the former server was put back, but it isn't "
+                    + "serving: \(fault.message)",
+                hint: "Look at its log (docker logs kube-apiserver) and run the same command again.",
+                cause: fault)
+        }
+    }
+}

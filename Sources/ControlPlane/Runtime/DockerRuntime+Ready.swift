@@ -1,0 +1,59 @@
+internal import Basics
+
+extension DockerRuntime {
+    /// A container that ends this often while it is waited for will go on ending.
+    private static let greatestRestarts = 3
+
+    /// Waits until the server in a container is ready.
+    ///
+    /// - Returns: the inspection of the container that was found ready.
+    /// - Throws: `Fault` when time is up, or as soon as waiting is pointless.
+    func awaitReady(_ id: String, _ readiness: Readiness) async throws -> ContainerInspection {
+        let deadline = ContinuousClock.now + readiness.timeout
+        let first = try await look(id)
+        var problem = "it doesn't say that it's ready"
+        while true {
+            let before = try await look(id)
+            if before.isRunning {
+                do {
+                    if try await readiness.isReady() {
+                        // It might have been another start that answered.
+                        let after = try await look(id)
+                        if after.isRunning, after.startedAt == before.startedAt { return after }
+                    }
+                } catch {
+                    problem = LogExcerpt.printable(Fault(error).message)
+                }
+            } else if before.restarts - first.restarts >= Self.greatestRestarts {
+                throw Fault(.failed, "kube-apiserver keeps ending (status \(before.exitStatus))")
+            } else if !before.restartsByItself, before.status != "created" {
+                throw Fault(.failed, "kube-apiserver ended with status \(before.exitStatus)")
+            }
+            guard ContinuousClock.now < deadline else {
+                throw Fault(
+                    .timedOut,
+                    "kube-apiserver wasn't ready within \(readiness.timeout): \(problem)")
+            }
+            try await Task.sleep(for: readiness.interval)
+        }
+    }
+
+    private func look(_ id: String) async throws -> ContainerInspection {
+        guard let json = try await engine.inspect(id) else {
+            throw Fault(.conflict, "somebody removed the container while it was waited for")
+        }
+        return ContainerInspection(json)
+    }
+
+    /// What went wrong with a container, with the line of its log that tells most.
+    func reason(_ error: any Error, of id: String) async -> String {
+        let message = Fault(error).message
+        // The log is a help; failing to get it must not hide what went wrong.
+        guard let json = try? await engine.inspect(id), ContainerInspection(json).startedAt != nil,
+            let log = try? await engine.log(
+                id, lines: 200, hasTerminal: ContainerInspection(json).hasTerminal),
+            let line = LogExcerpt.reason(in: log)
+        else { return message }
+        return "\(message); its log says: \(line)"
+    }
+}

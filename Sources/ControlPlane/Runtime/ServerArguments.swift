@@ -1,0 +1,104 @@
+/// The command line of a kube-apiserver, read and changed as its own parser sees it.
+///
+/// pflag takes `--flag=value` and `--flag value`, the last of several counts, and kube-apiserver
+/// reads `_` in a flag's name as `-` (k8s.io/component-base/cli/flag, WordSepNormalizeFunc).
+struct ServerArguments: Sendable, Hashable {
+    static let providerConfigFlag = "encryption-provider-config"
+    /// The same setting's name up to 1.23.
+    static let experimentalFlag = "experimental-encryption-provider-config"
+    private static let reloadFlag = "encryption-provider-config-automatic-reload"
+
+    /// All words, the program's own name included.
+    private(set) var words: [String]
+    /// How many of them are in the first of the two lists in which containers keep a command line
+    /// (Docker: Entrypoint and Cmd; Kubernetes: command and args).
+    private var boundary: Int
+
+    init(_ first: [String], _ second: [String] = []) {
+        words = first + second
+        boundary = first.count
+    }
+
+    var first: [String] { Array(words[..<boundary]) }
+    var second: [String] { Array(words[boundary...]) }
+
+    /// Whether these are kube-apiserver's: it doesn't start without `--etcd-servers`.
+    var isServer: Bool { !occurrences(of: ["etcd-servers"]).isEmpty }
+
+    /// Nil where it isn't given, or empty, which is the same.
+    var providerConfigPath: String? {
+        let value = lastValue(of: [Self.providerConfigFlag, Self.experimentalFlag])
+        return value?.isEmpty == false ? value : nil
+    }
+
+    var hasAutomaticReload: Bool {
+        guard let found = occurrences(of: [Self.reloadFlag]).last else { return false }
+        guard let equals = words[found.index].firstIndex(of: "=") else { return true }
+        let value = words[found.index][equals...].dropFirst()
+        // strconv.ParseBool's words for true.
+        return ["1", "t", "T", "true", "TRUE", "True"].contains(value)
+    }
+
+    /// The last value given for a flag that takes one.
+    func value(of flag: String) -> String? { lastValue(of: [flag]) }
+
+    /// The values of a flag that may be repeated, each a list with commas.
+    func values(of flag: String) -> [String] {
+        occurrences(of: [flag]).compactMap { value(at: $0) }
+            .flatMap { $0.split(separator: ",").map(String.init) }
+    }
+
+    /// The same command line with the provider config at `path`, or without one.
+    ///
+    /// An argument that is there keeps its place and its spelling; repetitions of it go, since only
+    /// the last one counts; a new one comes last.
+    func settingProviderConfig(_ path: String?) -> ServerArguments {
+        guard path != providerConfigPath else { return self }
+        var changed = self
+        let found = occurrences(of: [Self.providerConfigFlag, Self.experimentalFlag])
+        let kept = path == nil ? nil : found.last
+        for occurrence in found.reversed() {
+            if let path, let kept, kept.index == occurrence.index {
+                let name = words[kept.index].prefix { $0 != "=" }
+                let new = kept.width == 2 ? [String(name), path] : ["\(name)=\(path)"]
+                changed.words.replaceSubrange(occurrence.range, with: new)
+            } else {
+                changed.words.removeSubrange(occurrence.range)
+                changed.boundary -= occurrence.range.clamped(to: 0..<boundary).count
+            }
+        }
+        if let path, kept == nil {
+            if changed.second.isEmpty { changed.boundary += 1 }
+            changed.words.append("--\(Self.providerConfigFlag)=\(path)")
+        }
+        return changed
+    }
+
+    private struct Occurrence {
+        let index: Int
+        /// 1 for `--flag=value`, 2 for `--flag value`.
+        let width: Int
+        var range: Range<Int> { index..<index + width }
+    }
+
+    private func occurrences(of flags: [String]) -> [Occurrence] {
+        words.indices.compactMap { index in
+            guard words[index].hasPrefix("--") else { return nil }
+            let name = String(
+                words[index].dropFirst(2).prefix { $0 != "=" }.map { $0 == "_" ? "-" : $0 })
+            guard flags.contains(name) else { return nil }
+            let isAlone = !words[index].contains("=") && name != Self.reloadFlag
+            return Occurrence(index: index, width: isAlone && index + 1 < words.count ? 2 : 1)
+        }
+    }
+
+    private func lastValue(of flags: [String]) -> String? {
+        occurrences(of: flags).last.flatMap { value(at: $0) }
+    }
+
+    private func value(at occurrence: Occurrence) -> String? {
+        if occurrence.width == 2 { return words[occurrence.index + 1] }
+        let word = words[occurrence.index]
+        return word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) }
+    }
+}

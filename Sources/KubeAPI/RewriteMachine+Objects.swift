@@ -1,0 +1,124 @@
+internal import Basics
+internal import EncryptionModel
+
+// MARK: - How a patch ended
+
+extension RewriteMachine {
+    /// - Throws: a `Fault` where going on makes no sense.
+    mutating func patched(
+        _ work: Work, on server: Int, latency: Duration, at now: Duration,
+        _ result: Result<ResourceVersion, RequestFailureError>
+    ) throws {
+        end(on: server)
+        switch result {
+        case .success(let version):
+            pool.answered(server)
+            window.answered(after: latency, at: now)
+            succeeded(at: now)
+            settle(work, version)
+        case .failure(let error):
+            try failed(work, on: server, latency: latency, at: now, error.failure)
+        }
+    }
+
+    private mutating func settle(_ work: Work, _ version: ResourceVersion) {
+        let isRewritten = version > watermark
+        guard work.pass == pass else {
+            // The listing under way shows it once more; only that it was written counts.
+            if isRewritten { tally.rewrittenLate() }
+            return
+        }
+        if isRewritten { tally.rewritten() } else { tally.unchanged() }
+    }
+
+    mutating func succeeded(at now: Duration) {
+        lastSuccess = now
+        failuresInARow = 0
+    }
+
+    private mutating func failed(
+        _ work: Work, on server: Int, latency: Duration, at now: Duration, _ failure: RequestFailure
+    ) throws {
+        try noteHealth(of: server, latency: latency, at: now, failure)
+        switch failure {
+        case .gone:
+            succeeded(at: now)
+            if work.pass == pass { tally.gone() }
+        case .hopeless(let fault): throw fault
+        case .refused(let fault), .expired(_, let fault):
+            // Once more, elsewhere: a server that has just started may not know our rights yet.
+            retry(work, upTo: 2, at: now, fault)
+        case .conflict(let fault), .failedThere(let fault), .unavailable(let fault):
+            retry(work, upTo: attemptsAllowed, at: now, fault)
+        case .throttled(_, let fault), .unreached(let fault):
+            try retryTroubled(work, at: now, fault)
+        }
+    }
+
+    /// Tells pool and window what an ending means for the server that gave it.
+    mutating func noteHealth(
+        of server: Int, latency: Duration, at now: Duration, _ failure: RequestFailure
+    ) throws {
+        switch failure {
+        case .throttled(let after, _):
+            pool.asked(server, toRestFor: after ?? options.retry.firstDelay, at: now)
+            window.overloaded(after: latency, at: now)
+        case .unavailable:
+            pool.brokeDown(server, at: now)
+            window.overloaded(after: latency, at: now)
+        case .unreached: pool.brokeDown(server, at: now)
+        case .hopeless: break
+        case .gone, .expired, .conflict, .failedThere, .refused: pool.answered(server)
+        }
+    }
+
+    /// When object after object fails for good, the cause isn't one that passes, and trying each
+    /// of 100,000 for half a minute would help nobody.
+    private var attemptsAllowed: Int {
+        failuresInARow < 20 ? options.retry.attempts : min(2, options.retry.attempts)
+    }
+
+    private mutating func retry(_ work: Work, upTo limit: Int, at now: Duration, _ fault: Fault) {
+        guard work.pass == pass else { return }
+        var work = work
+        work.attempts += 1
+        if work.attempts >= limit { return giveUp(work, fault) }
+        postpone(work, at: now)
+    }
+
+    /// No answer, or a request for patience, says little about the object: it counts against it
+    /// only where others fare better meanwhile. Where none does, the whole rewrite ends.
+    private mutating func retryTroubled(_ work: Work, at now: Duration, _ fault: Fault) throws {
+        guard work.pass == pass else { return }
+        try checkPatience(at: now, fault)
+        var work = work
+        work.attempts += 1
+        let since = work.troubledSince ?? now
+        work.troubledSince = since
+        if work.attempts >= options.retry.attempts, lastSuccess > since {
+            return giveUp(work, fault)
+        }
+        postpone(work, at: now)
+    }
+
+    func checkPatience(at now: Duration, _ fault: Fault) throws {
+        guard now - lastSuccess > options.patience else { return }
+        throw Fault(
+            fault.code,
+            "rewriting \(tally.progress.resource) stopped: nothing has succeeded for "
+                + "\(Int(options.patience.inSeconds)) s; last of all: \(fault.message)",
+            hint: "when the API servers answer again, run the same command once more; it goes on "
+                + "where it stopped",
+            node: fault.node, cause: fault)
+    }
+
+    private mutating func postpone(_ work: Work, at now: Duration) {
+        retries.append((now + options.retry.delay(afterAttempt: work.attempts), work))
+    }
+
+    private mutating func giveUp(_ work: Work, _ fault: Fault) {
+        failuresInARow += 1
+        let place = fault.node.map { "node \($0): " } ?? ""
+        tally.failed(work.object, place + fault.message)
+    }
+}

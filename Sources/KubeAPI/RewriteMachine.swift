@@ -1,0 +1,139 @@
+internal import Basics
+internal import EncryptionModel
+
+/// Decides what a rewrite does next; knows no network, no clock and no tasks.
+///
+/// The driver asks `next(at:)` for steps, performs them side by side, and tells how each ended.
+/// Moments are durations since the rewrite began.
+struct RewriteMachine {
+    /// One object on its way.
+    struct Work: Sendable {
+        let object: ObjectReference
+        /// Which listing showed it.
+        let pass: Int
+        var attempts = 0
+        /// When it failed first for a reason that lies with the servers rather than with it.
+        var troubledSince: Duration?
+        var lastServer: Int?
+    }
+
+    enum Step {
+        case list(continueToken: String?, server: Int)
+        case patch(Work, server: Int)
+        /// Nothing to begin before that moment (nil: before something under way ends).
+        case wait(until: Duration?)
+        case finished
+    }
+
+    enum Listing {
+        case due(continueToken: String?, notBefore: Duration, attempts: Int)
+        case underWay(continueToken: String?, attempts: Int)
+        case complete
+    }
+
+    let watermark: ResourceVersion
+    let options: RewriteOptions
+    var pool: ServerPool
+    var window: ConcurrencyWindow
+    var bucket: TokenBucket
+
+    var listing = Listing.due(continueToken: nil, notBefore: .zero, attempts: 0)
+    /// Counts how often the list had to be begun anew.
+    var pass = 0
+    var restartsWithoutProgress = 0
+    /// What is listed and not yet begun: at most two pages.
+    var pages: [ArraySlice<ObjectReference>] = []
+    /// What waits for another try. They keep their place in the window, so there are no more than
+    /// it is wide.
+    var retries: [(notBefore: Duration, work: Work)] = []
+    var inFlight = 0
+
+    var tally: RewriteTally
+    /// The last moment at which any request did what it should.
+    var lastSuccess = Duration.zero
+    /// Objects that failed for good since the last that didn't.
+    var failuresInARow = 0
+
+    init(
+        resource: GroupResource, servers: Int, watermark: ResourceVersion, options: RewriteOptions
+    ) {
+        self.watermark = watermark
+        self.options = options
+        pool = ServerPool(count: servers, backoff: options.retry)
+        window = ConcurrencyWindow(cap: options.concurrency)
+        bucket = TokenBucket(rate: options.qps, at: .zero)
+        tally = RewriteTally(resource: resource, failuresNamed: options.failuresNamed)
+    }
+}
+
+// MARK: - What to do next
+
+extension RewriteMachine {
+    mutating func next(at now: Duration) -> Step {
+        if isFinished { return .finished }
+        var wake: Duration?
+        func sooner(_ moment: Duration) { wake = min(wake ?? moment, moment) }
+
+        let turn = bucket.nextTurn(at: now)
+        if case .due(let token, let notBefore, let attempts) = listing, pages.count < 2 {
+            let moment = max(notBefore, turn, pool.firstAwake)
+            if moment <= now, let server = pool.choose(at: now) {
+                listing = .underWay(continueToken: token, attempts: attempts)
+                begin(on: server)
+                return .list(continueToken: token, server: server)
+            }
+            sooner(moment)
+        }
+        if inFlight < window.limit, let ready = readiness(at: now) {
+            let moment = max(ready, turn, pool.firstAwake)
+            if moment <= now, let step = takeWork(at: now) { return step }
+            sooner(moment)
+        }
+        return .wait(until: wake)
+    }
+
+    private var isFinished: Bool {
+        if case .complete = listing { inFlight == 0 && retries.isEmpty && pages.isEmpty } else {
+            false
+        }
+    }
+
+    /// When there is an object to begin with, if there is one.
+    private func readiness(at now: Duration) -> Duration? {
+        if !pages.isEmpty, inFlight + retries.count < window.limit { return now }
+        return retries.map(\.notBefore).min()
+    }
+
+    private mutating func takeWork(at now: Duration) -> Step? {
+        var work: Work
+        let due = retries.firstIndex { $0.notBefore <= now }
+        if let due {
+            work = retries[due].work
+        } else if let object = pages.first?.first {
+            work = Work(object: object, pass: pass)
+        } else {
+            return nil
+        }
+        guard let server = pool.choose(at: now, avoiding: work.lastServer) else { return nil }
+        if let due {
+            retries.remove(at: due)
+        } else {
+            pages[0].removeFirst()
+            if pages[0].isEmpty { pages.removeFirst() }
+        }
+        work.lastServer = server
+        begin(on: server)
+        return .patch(work, server: server)
+    }
+
+    private mutating func begin(on server: Int) {
+        bucket.take()
+        pool.began(server)
+        inFlight += 1
+    }
+
+    mutating func end(on server: Int) {
+        pool.ended(server)
+        inFlight -= 1
+    }
+}

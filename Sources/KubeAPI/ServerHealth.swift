@@ -1,0 +1,95 @@
+internal import Basics
+
+/// What a server says of itself at `/readyz`.
+public enum Readiness: Sendable, Hashable {
+    case ready
+    /// It answers, and these of its checks fail (`etcd`, `poststarthook/…`); empty where it
+    /// doesn't tell which.
+    case notReady(failing: [String])
+}
+
+/// Which Kubernetes a server is.
+public struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// `v1.30.1`, with whatever the distribution adds.
+    public let gitVersion: String
+    public let major: Int
+    public let minor: Int
+    public let patch: Int
+
+    /// Nil for what doesn't begin like `v1.30.1`.
+    public init?(gitVersion: String) {
+        guard gitVersion.first == "v" else { return nil }
+        let numbers = gitVersion.dropFirst().split(separator: ".", maxSplits: 2).map { part in
+            Int(part.prefix { $0.isASCII && $0.isNumber })
+        }
+        guard numbers.count == 3, let major = numbers[0], let minor = numbers[1],
+            let patch = numbers[2]
+        else { return nil }
+        self.gitVersion = gitVersion
+        self.major = major
+        self.minor = minor
+        self.patch = patch
+    }
+
+    public func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
+        (self.major, self.minor) >= (major, minor)
+    }
+
+    /// By the numbers alone; what a distribution adds doesn't count.
+    public static func < (left: ServerVersion, right: ServerVersion) -> Bool {
+        (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
+    }
+
+    public var description: String { gitVersion }
+}
+
+extension APIServer {
+    /// Whether the server is ready to serve.
+    ///
+    /// - Throws: a `Fault` where it can't be reached, isn't trusted or doesn't know us.
+    public func ready() async throws -> Readiness {
+        let activity = "asking the API server whether it is ready"
+        return try await told(activity) {
+            let response = try await exchanger.send(request("GET", "/readyz"), limit: 1 << 20)
+            switch response.status {
+            case 200: return .ready
+            // 500 is what a failing check gives; 429 and 503 are a server about to start or stop.
+            case 429, 500, 502, 503, 504:
+                return .notReady(failing: Self.failingChecks(in: response.body))
+            default: throw APIFailure(head: response.head, body: response.body)
+            }
+        }
+    }
+
+    /// The names in the lines that begin with `[-]`, which is how failing checks are listed
+    /// (`k8s.io/apiserver/pkg/server/healthz`).
+    private static func failingChecks(in body: [UInt8]) -> [String] {
+        String(decoding: body, as: UTF8.self).split(whereSeparator: \.isNewline).compactMap { line in
+            guard line.hasPrefix("[-]") else { return nil }
+            let name = line.dropFirst(3).prefix { !$0.isWhitespace }
+            return name.isEmpty ? nil : String(name.prefix(200))
+        }
+    }
+
+    public func version() async throws -> ServerVersion {
+        struct Answer: Decodable { let gitVersion: String }
+        let activity = "asking the API server for its version"
+        let text = try await get(Answer.self, "/version", activity: activity).gitVersion
+        guard let version = ServerVersion(gitVersion: text) else {
+            throw Fault(.remote, "\(activity): it says \(text.prefix(80).debugDescription)", node: node)
+        }
+        return version
+    }
+
+    /// The UID of namespace `kube-system`, which is how a cluster is told from another.
+    public func clusterUID() async throws -> String {
+        struct Answer: Decodable {
+            struct Metadata: Decodable { let uid: String }
+            let metadata: Metadata
+        }
+        return try await get(
+            Answer.self, "/api/v1/namespaces/kube-system", accept: MediaType.metadata,
+            activity: "reading the UID of namespace kube-system"
+        ).metadata.uid
+    }
+}

@@ -1,0 +1,83 @@
+public import Basics
+public import EncryptionModel
+public import Transition
+
+/// What one look at a control-plane node showed.
+public struct NodeSight: Sendable {
+    public let observation: NodeObservation
+    /// Where the node is reached.
+    public let address: String
+    /// The server's own `gitVersion`; nil where it didn't answer.
+    public let serverVersion: String?
+    /// Where the provider config lies; nil where the server runs without.
+    public let configPath: String?
+    /// SHA-256 of the provider config on the node in hexadecimal; nil where there is none.
+    public let configSHA256: String?
+    /// The keys of the provider config on the node.
+    public let keys: [LocalKey]
+    public let serverStarted: Timestamp?
+
+    public init(
+        observation: NodeObservation, address: String, serverVersion: String? = nil,
+        configPath: String? = nil, configSHA256: String? = nil, keys: [LocalKey] = [],
+        serverStarted: Timestamp? = nil
+    ) {
+        self.observation = observation
+        self.address = address
+        self.serverVersion = serverVersion
+        self.configPath = configPath
+        self.configSHA256 = configSHA256
+        self.keys = keys
+        self.serverStarted = serverStarted
+    }
+}
+
+/// The result of looking at one node.
+public struct NodeLook: Sendable {
+    public let node: String
+    public let address: String
+    public let result: Result<NodeSight, Fault>
+
+    public init(node: String, address: String, result: Result<NodeSight, Fault>) {
+        self.node = node
+        self.address = address
+        self.result = result
+    }
+}
+
+/// What bringing a node to a stage took.
+public struct RolloutResult: Sendable, Hashable {
+    public let configSHA256: String?
+    public let confirmedBy: Confirmation.Method
+    /// From the first byte pushed to the server being ready.
+    public let seconds: Double
+
+    public init(configSHA256: String?, confirmedBy: Confirmation.Method, seconds: Double) {
+        self.configSHA256 = configSHA256
+        self.confirmedBy = confirmedBy
+        self.seconds = seconds
+    }
+}
+
+/// The control-plane nodes, whatever their API servers are run by.
+public protocol ControlPlanePort: Sendable {
+    /// Names and addresses in the order of cluster.yml, which is the order of a rollout.
+    var nodes: [(name: String, address: String)] { get }
+
+    /// Looks at every node, all side by side; never touches anything.
+    func look() async -> [NodeLook]
+
+    /// Puts the provider config on the node (nil: takes argument and file away), restarts its API
+    /// server where that is needed, and returns when the server is ready and seen to run with it.
+    ///
+    /// - Throws: `Fault`; what was there before has been put back as far as the fault doesn't say
+    ///   otherwise.
+    func bring(_ node: String, to config: ProviderConfig?) async throws -> RolloutResult
+}
+
+extension ControlPlanePort {
+    /// Looks at every node; one that can't be seen is a fault, for nothing may go on without it.
+    func observe() async throws -> [NodeSight] {
+        try await look().map { try $0.result.get() }
+    }
+}

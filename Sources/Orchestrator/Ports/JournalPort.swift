@@ -1,0 +1,26 @@
+public import EncryptionModel
+public import Transition
+
+/// The provider configs that RKE's own members of the state file show.
+public struct StateConfigs: Sendable, Hashable {
+    /// What is being worked towards.
+    public let desired: ProviderConfig?
+    /// What is (about to be) on the nodes.
+    public let current: ProviderConfig?
+
+    public init(desired: ProviderConfig?, current: ProviderConfig?) {
+        self.desired = desired
+        self.current = current
+    }
+}
+
+/// `cluster.rkestate`, locked for this run.
+public protocol JournalPort: Sendable {
+    func load() async throws -> Journal
+
+    /// Returns when the journal is on the disk for good. What is to follow from it may be done
+    /// only then.
+    ///
+    /// - Parameter configs: what RKE's members shall say; nil leaves them alone.
+    func save(_ journal: Journal, configs: StateConfigs?) async throws
+}

@@ -1,0 +1,21 @@
+public import EncryptionModel
+public import Transition
+
+/// What happens while a workflow runs, for a person who watches.
+public enum Event: Sendable {
+    case warning(String)
+    /// An operation that an earlier run left unfinished is continued.
+    case resumed(Operation)
+    case began(Operation, newKey: LocalKey?)
+    case stageBegan(StageName, number: Int, of: Int)
+    case rollingOut(node: String, address: String, StageName)
+    case rolledOut(node: String, address: String, StageName, RolloutResult)
+    case rewriting(RewriteProgress)
+    case rewrote(RewriteResult)
+    case readingEvidence([GroupResource])
+    case evidence(EvidenceRecord)
+    case finished(Operation)
+}
+
+/// Where events go. Called from any task, in order of what happens to one node.
+public typealias EventHandler = @Sendable (Event) -> Void

@@ -1,0 +1,195 @@
+internal import Basics
+internal import EncryptionModel
+internal import Transition
+
+extension WorkflowRun {
+    /// A refusal as a fault that says what is wrong, where, and what to do.
+    func explained(_ refusal: Refusal) async throws -> Fault {
+        var names: [String] = []
+        if case .unreadable(let forms) = refusal {
+            names = try await offenders(in: forms, expected: { _ in [.plaintext] })
+        } else if case .notProven(let forms) = refusal, let operation = journal.operation {
+            let plan = StagePlan(from: operation.from, to: operation.to, servers: 2)
+            names = try await offenders(in: forms) {
+                plan.permittedForms(of: ResourcePattern($0.description))
+            }
+        }
+        return refusal.fault(naming: names, goal: goal)
+    }
+
+    /// The first few objects that are stored otherwise than they should be.
+    private func offenders(
+        in forms: [GroupResource: [StoredForm: Int]], expected: (GroupResource) -> Set<StoredForm>
+    ) async throws -> [String] {
+        var names: [String] = []
+        for resource in forms.keys.sorted() {
+            names += try await workflow.ports.evidence.objects(
+                of: resource, notIn: expected(resource), limit: 5)
+        }
+        return names
+    }
+
+    /// The fault with a hint that says what is the state now and what continues, unless it has one.
+    func whereItStands(after fault: Fault) -> Fault {
+        guard fault.hint == nil else { return fault }
+        let hint =
+            if let operation = journal.operation {
+                "\(operation.kind.rawValue) stands at stage"
+                    + " \(operation.stage?.rawValue ?? "begin"); no key was removed that anything"
+                    + " stored may need. \(goal.command) continues once the cause is mended."
+            } else {
+                "Nothing was changed. \(goal.command) tries again."
+            }
+        return Fault(
+            fault.code, fault.message, hint: hint, place: fault.place, node: fault.node,
+            cause: fault.cause)
+    }
+
+    func rewriteFault(_ outcome: RewriteResult) -> Fault {
+        let listed = outcome.failed.prefix(10).map { "\n  \($0.object): \($0.reason)" }.joined()
+        let more = outcome.failureCount - min(outcome.failed.count, 10)
+        return Fault(
+            .failed,
+            "\(outcome.failureCount) of \(outcome.objects) \(outcome.resource) could not be"
+                + " rewritten, so no key was removed; everything stays readable:" + listed
+                + (more > 0 ? "\n  and \(more) more" : ""),
+            hint: "Mend what the reasons name; then \(goal.command) continues with these objects.")
+    }
+}
+
+extension Refusal {
+    func fault(naming objects: [String], goal: Goal) -> Fault {
+        let named = objects.isEmpty ? "" : "\n  " + objects.joined(separator: "\n  ")
+        switch self {
+        case .noControlPlane:
+            return Fault(
+                .refused, "no node has the role controlplane", hint: "Add one in cluster.yml.")
+        case .notReady(let nodes):
+            return Fault(
+                .refused,
+                "the API server isn't ready on \(nodes.joined(separator: ", ")); nothing was touched",
+                hint: "Mend it first (docker logs kube-apiserver on the node), then run"
+                    + " \(goal.command) again.", node: nodes.first)
+        case .nodesDisagree(let nodes):
+            return Fault(
+                .refused,
+                "the API servers don't run with the same provider config; nothing was touched:"
+                    + nodes.map { "\n  \($0.node): \($0.running.told)" }.joined(),
+                hint: "Find out who changed one of them. orchestrator encrypt status shows more.")
+        case .unclear(let node, let reason):
+            return Fault(
+                .refused, "which provider config the API server runs with can't be told: \(reason)",
+                hint: "Nothing was touched. Mend the file or the argument, then run"
+                    + " \(goal.command) again.", node: node)
+        case .notLoaded(let node):
+            return Fault(
+                .refused,
+                "the provider config on the node was changed after its API server was started,"
+                    + " so the server may still run with another; nothing was touched",
+                hint: "Restart kube-apiserver on the node if the file is as it should be, then run"
+                    + " \(goal.command) again.", node: node)
+        case .foreignConfig(let node, let keys):
+            return Fault(
+                .refused,
+                "the provider config has a key that isn't of the unfinished operation:"
+                    + keys.map { " \($0)" }.joined(separator: ","),
+                hint: "Somebody else changed it. Nothing was touched; every key is still there.",
+                node: node)
+        case .unreadable(let forms):
+            return Fault(
+                .refused,
+                "etcd holds values under a key that the API servers don't have, so no key is made"
+                    + " or changed: \(told(forms))" + named,
+                hint: "Find that key (an older cluster.rkestate, a backup of"
+                    + " /etc/kubernetes/ssl/encryption.yaml) and put it back first.")
+        case .unfinished(let operation):
+            return Fault(
+                .refused,
+                "\(operation.kind.rawValue) of \(operation.started) is unfinished, and a key can't"
+                    + " be rotated before it is",
+                hint: "orchestrator up finishes it; then rotate.")
+        case .nothingToRotate(nil):
+            return Fault(
+                .refused, "encryption isn't enabled on this cluster, so there is no key to rotate",
+                hint: "Set services.kube-api.secrets_encryption_config.enabled: true in cluster.yml"
+                    + " and run orchestrator up.")
+        case .nothingToRotate(.some):
+            return Fault(
+                .refused, "no resource of the provider config is written by a local key",
+                hint: "A KMS rotates its own keys.")
+        case .rotationNotConfigured:
+            return Fault(
+                .refused,
+                "cluster.yml doesn't ask for encryption, so no key is rotated",
+                hint: "Set services.kube-api.secrets_encryption_config.enabled: true, or run"
+                    + " orchestrator up to disable encryption.")
+        case .notManaged(let deployed):
+            return Fault(
+                .refused,
+                "the deployed provider config isn't one that enabled: true leads to"
+                    + " (\(NodeObservation.Running.config(deployed).told)); nothing was touched",
+                hint: "Changing from one provider or resource list to another isn't supported yet."
+                    + " Disable first (enabled: false, orchestrator up), then enable.")
+        case .notProven(let forms):
+            return Fault(
+                .failed,
+                "after the rewrite etcd still holds values stored otherwise: \(told(forms)); no key"
+                    + " was removed and everything stays readable" + named,
+                hint: "Something wrote to etcd meanwhile by another way. \(goal.command) rewrites"
+                    + " them and looks again.")
+        }
+    }
+
+    private func told(_ forms: [GroupResource: [StoredForm: Int]]) -> String {
+        forms.sorted { $0.key < $1.key }.map { resource, counts in
+            counts.sorted { $0.key < $1.key }
+                .map { "\($0.value) \(resource) under \($0.key)" }.joined(separator: ", ")
+        }.joined(separator: "; ")
+    }
+}
+
+extension NodeObservation.Running {
+    /// In words, keys by fingerprint.
+    var told: String {
+        switch self {
+        case .unconfigured: "no provider config"
+        case .config(let config): config.told
+        case .notLoaded(let config): "\(config.told), not loaded yet"
+        case .unclear(let reason): reason
+        }
+    }
+}
+
+extension ProviderConfig {
+    var told: String {
+        rules.map { rule in
+            let resources = rule.resources.map(\.text).joined(separator: ", ")
+            let chain = rule.chain.entries.map(\.description).joined(separator: ", ")
+            return "\(resources): \(chain)"
+        }.joined(separator: "; ")
+    }
+}
+
+extension Goal {
+    /// The command line that pursues it.
+    var command: String {
+        switch self {
+        case .converge: "orchestrator up"
+        case .rotateKey: "orchestrator encrypt rotate-key"
+        }
+    }
+
+    var isRotation: Bool {
+        if case .rotateKey = self { true } else { false }
+    }
+}
+
+extension Operation {
+    /// One line for the history.
+    var summary: String {
+        let writers = (to?.rules ?? []).map { rule in
+            rule.resources.map(\.text).joined(separator: ", ") + " under \(rule.chain.writer)"
+        }
+        return writers.isEmpty ? "everything in plaintext" : writers.joined(separator: "; ")
+    }
+}

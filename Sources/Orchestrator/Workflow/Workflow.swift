@@ -1,0 +1,58 @@
+public import Basics
+internal import Crypto
+internal import EncryptionModel
+public import Transition
+
+/// The doors through which a workflow reaches the world.
+public struct Ports: Sendable {
+    public let controlPlane: any ControlPlanePort
+    public let kubernetes: any KubernetesPort
+    public let evidence: any EvidencePort
+    public let journal: any JournalPort
+
+    public init(
+        controlPlane: any ControlPlanePort, kubernetes: any KubernetesPort,
+        evidence: any EvidencePort, journal: any JournalPort
+    ) {
+        self.controlPlane = controlPlane
+        self.kubernetes = kubernetes
+        self.evidence = evidence
+        self.journal = journal
+    }
+}
+
+/// Observe, decide, act, until there is nothing left to do.
+///
+/// The decision is `Transition.decide`'s alone; this only carries it out, journal first.
+public struct Workflow: Sendable {
+    let ports: Ports
+    let clock: WallClock
+    let stop: StopSignal
+    let report: EventHandler
+
+    public init(
+        ports: Ports, clock: WallClock = .system, stop: StopSignal = StopSignal(),
+        report: @escaping EventHandler
+    ) {
+        self.ports = ports
+        self.clock = clock
+        self.stop = stop
+        self.report = report
+    }
+
+    /// Makes the cluster what the goal says, after finishing whatever was left unfinished.
+    ///
+    /// - Throws: `Fault`: `.refused` when nothing was touched because it would not be safe; else
+    ///   the message says where it stands. Running the same again continues.
+    public func run(_ goal: Goal) async throws -> WorkflowReport {
+        var run = WorkflowRun(workflow: self, goal: goal, journal: try await ports.journal.load())
+        do {
+            try await run.identifyCluster()
+            run.announceResumption()
+            while try await run.step() {}
+        } catch {
+            throw run.whereItStands(after: Fault(error))
+        }
+        return run.result
+    }
+}

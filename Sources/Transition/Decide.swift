@@ -1,0 +1,212 @@
+public import EncryptionModel
+
+/// The whole of what the orchestrator knows about doing this safely: from the journal, from what
+/// was just seen and from what is wanted to the next action.
+///
+/// A pure function: it is asked again after every action, and after a crash it is asked with
+/// whatever is there. docs/design.md, «Transitions», has the rules.
+public func decide(journal: Journal, observed: Observation, goal: Goal) -> Decision {
+    guard !observed.nodes.isEmpty else { return .refuse(.noControlPlane) }
+    if let operation = journal.operation {
+        if case .rotateKey = goal, operation.kind != .rotateKey {
+            return .refuse(.unfinished(operation))
+        }
+        return Continuation(operation: operation, nodes: observed.nodes).next()
+    }
+    return Beginning(observed: observed, goal: goal).next()
+}
+
+/// What to do while no operation is under way.
+private struct Beginning {
+    let observed: Observation
+    let goal: Goal
+
+    func next() -> Decision {
+        if let unclear = observed.nodes.firstUnclear { return .refuse(unclear) }
+        guard Set(observed.nodes.map(\.running)).count == 1 else {
+            return .refuse(.nodesDisagree(observed.nodes))
+        }
+        let deployed = observed.nodes.first?.running.config
+        switch goal {
+        case .converge(.plaintext):
+            guard deployed != nil || observed.nodes.contains(where: \.hasAbandonedFile) else {
+                return .done
+            }
+            return begin(.disable, from: deployed, to: .nothing)
+        case .converge(.managed(let managed)):
+            guard let deployed else {
+                return begin(.enable, from: nil, to: .draft(ConfigDraft(managed)))
+            }
+            return deployed.isResult(of: managed) ? .done : .refuse(.notManaged(deployed: deployed))
+        case .rotateKey(configured: .plaintext): return .refuse(.rotationNotConfigured)
+        case .rotateKey(configured: .managed):
+            guard let deployed, let draft = ConfigDraft(rotating: deployed) else {
+                return .refuse(.nothingToRotate(deployed: deployed))
+            }
+            return begin(.rotateKey, from: deployed, to: .draft(draft))
+        }
+    }
+
+    private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision {
+        let waiting = observed.nodes.filter { !$0.isReady }.map(\.node)
+        guard waiting.isEmpty else { return .refuse(.notReady(nodes: waiting)) }
+        let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
+        guard let stored = observed.stored else { return .act(.inspectStored(patterns)) }
+        let unreadable = stored.forms { form, resource in
+            form != .plaintext
+                && !from.chain(for: ResourcePattern(resource.description)).entries
+                    .contains { $0.storedForm == form }
+        }
+        guard unreadable.isEmpty else { return .refuse(.unreadable(unreadable)) }
+        return .act(.begin(kind, from: from, to: target))
+    }
+}
+
+/// What to do while an operation is under way: always forward.
+private struct Continuation {
+    let operation: Operation
+    let nodes: [NodeObservation]
+    let plan: StagePlan
+
+    init(operation: Operation, nodes: [NodeObservation]) {
+        self.operation = operation
+        self.nodes = nodes
+        plan = StagePlan(from: operation.from, to: operation.to, servers: nodes.count)
+    }
+
+    func next() -> Decision {
+        if let refusal = foreignConfig { return .refuse(refusal) }
+        if let stage = operation.stage {
+            if let node = nextNode(for: plan.stage(stage)) {
+                return .act(.rollOut(node: node, plan.stage(stage)))
+            }
+            if stage == .final { return .act(.finish) }
+        }
+        // The final stage takes entries away, so it never begins but through the proof.
+        if let stage = plan.stage(after: operation.stage), stage.name != .final {
+            return .act(.beginStage(stage))
+        }
+        return afterWriteStage()
+    }
+
+    /// Which node is to be brought to the stage next; nil when all are there.
+    ///
+    /// While a server isn't ready it comes first: bringing it to the stage may mend it, and no
+    /// other may be restarted meanwhile.
+    private func nextNode(for stage: Stage) -> String? {
+        let waiting = nodes.filter { !$0.isReady }
+        let next = waiting.first { !$0.runs(with: stage.config) } ?? waiting.first
+        return (next ?? nodes.first { !$0.isAt(stage) })?.node
+    }
+
+    /// All servers write as they shall; now everything stored must follow, and be proven.
+    private func afterWriteStage() -> Decision {
+        if !plan.rewrites.isEmpty {
+            guard !operation.watermarks.isEmpty else { return .act(.takeWatermarks(plan.rewrites)) }
+            for (resource, watermark) in operation.watermarks.sorted(by: { $0.key < $1.key })
+            where !operation.isRewritten(resource) {
+                return .act(.rewrite(resource, above: watermark))
+            }
+        }
+        if !plan.proofs.isEmpty {
+            guard let record = operation.evidence else { return .act(.gatherEvidence(plan.proofs)) }
+            let wrong = plan.violations(in: record.evidence)
+            guard wrong.isEmpty else { return .refuse(.notProven(wrong)) }
+        }
+        return .act(plan.stage(after: .write).map(Action.beginStage) ?? .finish)
+    }
+
+    /// A node with a key that isn't of this operation: someone else is at work here.
+    private var foreignConfig: Refusal? {
+        let known = Set((operation.from?.keys ?? []) + (operation.to?.keys ?? []))
+        for node in nodes {
+            let foreign = node.running.keys.filter { !known.contains($0) }
+            if !foreign.isEmpty { return .foreignConfig(node: node.node, keys: foreign) }
+        }
+        return nil
+    }
+}
+
+extension StagePlan {
+    /// What the evidence has that it must not have before the final stage, by resource and form.
+    public func violations(in evidence: Evidence) -> [GroupResource: [StoredForm: Int]] {
+        evidence.forms { form, resource in
+            let pattern = governingPattern(of: resource)
+            return pattern.map { !permittedForms(of: $0).contains(form) } ?? false
+        }
+    }
+
+    /// The most specific pattern of either config that names the resource.
+    private func governingPattern(of resource: GroupResource) -> ResourcePattern? {
+        let exact = ResourcePattern(resource.description)
+        return ([exact] + exact.lessSpecific).first(where: patterns.contains)
+    }
+}
+
+extension Evidence {
+    func forms(
+        where isWanted: (StoredForm, GroupResource) -> Bool
+    ) -> [GroupResource: [StoredForm: Int]] {
+        var found: [GroupResource: [StoredForm: Int]] = [:]
+        for (resource, counts) in counts {
+            let wanted = counts.filter { $0.value > 0 && isWanted($0.key, resource) }
+            if !wanted.isEmpty { found[resource] = wanted }
+        }
+        return found
+    }
+}
+
+extension Operation {
+    func isRewritten(_ resource: GroupResource) -> Bool {
+        rewrites.contains { $0.resource == resource && $0.failed.isEmpty }
+    }
+}
+
+extension NodeObservation.Running {
+    /// What is known to be loaded, if anything is.
+    var config: ProviderConfig? {
+        if case .config(let config) = self { config } else { nil }
+    }
+
+    /// Every key that the node's file has.
+    var keys: [LocalKey] {
+        switch self {
+        case .config(let config), .notLoaded(let config): config.keys
+        case .unconfigured, .unclear: []
+        }
+    }
+}
+
+extension [NodeObservation] {
+    var firstUnclear: Refusal? {
+        for node in self {
+            switch node.running {
+            case .unclear(let reason): return .unclear(node: node.node, reason: reason)
+            case .notLoaded: return .notLoaded(node: node.node)
+            case .config, .unconfigured: continue
+            }
+        }
+        return nil
+    }
+}
+
+extension Target {
+    var patterns: [ResourcePattern] {
+        switch self {
+        case .nothing: []
+        case .draft(let draft): draft.rules.flatMap(\.resources)
+        }
+    }
+}
+
+extension ProviderConfig {
+    /// Whether it is what managed encryption ends with: for all its resources one key of the
+    /// provider that writes, and plaintext readable.
+    func isResult(of managed: ManagedEncryption) -> Bool {
+        Set(patterns) == Set(managed.resources)
+            && rules.allSatisfy { rule in
+                rule.chain.entries.count == 2 && rule.chain.contains(.identity)
+                    && rule.chain.writer.localKey?.provider == managed.provider
+            }
+    }
+}

@@ -1,0 +1,61 @@
+public import EncryptionModel
+
+/// The next thing to do. Each is done whole or not at all as far as the journal is concerned;
+/// afterwards everything is observed and decided anew.
+public enum Action: Sendable, Hashable {
+    /// Read from etcd what is stored, before anything is begun.
+    case inspectStored([ResourcePattern])
+    /// Record the operation, and the key it brings, in the journal.
+    case begin(OperationKind, from: ProviderConfig?, to: Target)
+    /// Record that the rollout of the stage begins.
+    case beginStage(Stage)
+    /// Bring one node to the stage and see that it is there.
+    case rollOut(node: String, Stage)
+    /// Record from which resourceVersion on objects are known to be under the new writer.
+    case takeWatermarks([ResourcePattern])
+    case rewrite(GroupResource, above: ResourceVersion)
+    /// Read from etcd what is stored after the rewrite, and record it.
+    case gatherEvidence([ResourcePattern])
+    /// Record the end: retired keys, history.
+    case finish
+}
+
+public enum Target: Sendable, Hashable {
+    /// No argument and no file.
+    case nothing
+    case draft(ConfigDraft)
+}
+
+public enum Decision: Sendable, Hashable {
+    case act(Action)
+    /// The cluster is as it should be.
+    case done
+    case refuse(Refusal)
+}
+
+/// Why nothing may be done.
+public enum Refusal: Sendable, Hashable {
+    case noControlPlane
+    /// Nodes whose API server isn't ready, while another would have to be restarted.
+    case notReady(nodes: [String])
+    /// The nodes don't run with one and the same provider config.
+    case nodesDisagree([NodeObservation])
+    /// What the server on the node runs with can't be told; says why.
+    case unclear(node: String, reason: String)
+    /// The node's provider config was changed after its server was started.
+    case notLoaded(node: String)
+    /// A node has a key in its provider config that neither end of the operation knows.
+    case foreignConfig(node: String, keys: [LocalKey])
+    /// Encrypted values are stored that no provider of the deployed config reads.
+    case unreadable([GroupResource: [StoredForm: Int]])
+    /// `rotate-key` while something else is unfinished.
+    case unfinished(Operation)
+    /// `rotate-key` on a cluster whose config has no local key that writes.
+    case nothingToRotate(deployed: ProviderConfig?)
+    /// `rotate-key` while cluster.yml wants no encryption.
+    case rotationNotConfigured
+    /// The deployed config isn't one that managed encryption makes, so it needs a decision.
+    case notManaged(deployed: ProviderConfig)
+    /// The rewrite is over, and something is still stored otherwise than it should be.
+    case notProven([GroupResource: [StoredForm: Int]])
+}

@@ -1,0 +1,57 @@
+public import EncryptionModel
+
+/// What one control-plane node and its API server were seen to have.
+public struct NodeObservation: Sendable, Hashable {
+    /// What the running server has loaded, as far as that could be seen.
+    public enum Running: Sendable, Hashable {
+        /// It runs without the argument.
+        case unconfigured
+        /// It runs with exactly this provider config.
+        case config(ProviderConfig)
+        /// The file says this, but the server was started before the file was written.
+        case notLoaded(ProviderConfig)
+        /// It runs with an argument, but with which config can't be told; says why.
+        case unclear(String)
+    }
+
+    public let node: String
+    public let running: Running
+    /// The server runs without the argument, and a provider config lies there nevertheless.
+    public let hasAbandonedFile: Bool
+    /// Its `/readyz` says so.
+    public let isReady: Bool
+
+    public init(node: String, running: Running, hasAbandonedFile: Bool = false, isReady: Bool) {
+        self.node = node
+        self.running = running
+        self.hasAbandonedFile = hasAbandonedFile
+        self.isReady = isReady
+    }
+
+    /// Whether the server is known to have loaded exactly this; nil is no argument.
+    public func runs(with config: ProviderConfig?) -> Bool {
+        switch (running, config) {
+        case (.unconfigured, nil): true
+        case (.config(let running), let config?): running == config
+        default: false
+        }
+    }
+
+    /// Whether the node is seen to be at the stage, with nothing left to do there.
+    public func isAt(_ stage: Stage) -> Bool {
+        isReady && runs(with: stage.config) && !hasAbandonedFile
+    }
+}
+
+/// Everything that was seen before deciding.
+public struct Observation: Sendable, Hashable {
+    /// Every control-plane node; none may be missing.
+    public let nodes: [NodeObservation]
+    /// What etcd holds of the resources in question; nil when it wasn't looked at yet.
+    public let stored: Evidence?
+
+    public init(nodes: [NodeObservation], stored: Evidence? = nil) {
+        self.nodes = nodes
+        self.stored = stored
+    }
+}

@@ -1,0 +1,122 @@
+public import EncryptionModel
+
+/// One provider config that all API servers must have before the next may be rolled out.
+public struct Stage: Sendable, Hashable {
+    public let name: StageName
+    /// Nil: kube-apiserver runs without the argument and there is no file.
+    public let config: ProviderConfig?
+
+    public init(name: StageName, config: ProviderConfig?) {
+        self.name = name
+        self.config = config
+    }
+}
+
+/// The way of every resource from one provider config to another.
+///
+/// For a resource with chain A that is to have chain B, the stages are: A and then what only B
+/// has (everybody learns to read B); B and then what only A has (everybody writes B, all of A
+/// stays readable); B alone. Whatever one server of two in the same or in adjacent stages writes,
+/// the other reads.
+public struct StagePlan: Sendable, Hashable {
+    public let from: ProviderConfig?
+    public let to: ProviderConfig?
+    /// Every pattern that either config names, the most specific first.
+    public let patterns: [ResourcePattern]
+    /// What has to be rolled out, in order. A stage that changes nothing isn't there.
+    public let stages: [Stage]
+    /// What must be stored anew after the write stage: the resources whose writer changes.
+    public let rewrites: [ResourcePattern]
+    /// What must be proven in etcd before the final stage: the resources that lose an entry, or
+    /// whose writer changes.
+    public let proofs: [ResourcePattern]
+
+    /// - Parameter servers: how many API servers there are. One alone needs no read stage: no
+    ///   other could fail to read what it writes.
+    public init(from: ProviderConfig?, to: ProviderConfig?, servers: Int) {
+        self.from = from
+        self.to = to
+        let patterns = Self.patterns(from, to)
+        self.patterns = patterns
+        var deployed = from
+        var stages: [Stage] = []
+        for name in StageName.allCases where !(name == .read && servers == 1) {
+            let config = Self.config(of: name, from: from, to: to)
+            guard config != deployed else { continue }
+            stages.append(Stage(name: name, config: config))
+            deployed = config
+        }
+        self.stages = stages
+        rewrites = patterns.filter {
+            from.chain(for: $0).writer != to.chain(for: $0).writer
+        }
+        proofs = patterns.filter { pattern in
+            let (a, b) = (from.chain(for: pattern), to.chain(for: pattern))
+            return a.writer != b.writer || !a.entries.allSatisfy(b.contains)
+        }
+    }
+
+    /// The stage of that name, also where the plan skips it.
+    public func stage(_ name: StageName) -> Stage {
+        Stage(name: name, config: Self.config(of: name, from: from, to: to))
+    }
+
+    /// The stage to be rolled out after the given one (nil: the first).
+    public func stage(after name: StageName?) -> Stage? {
+        guard let name else { return stages.first }
+        return stages.first { $0.name > name }
+    }
+
+    /// What an object of the resource may be stored as once the proof is to hold.
+    public func permittedForms(of resource: ResourcePattern) -> Set<StoredForm> {
+        let chain = to.chain(for: resource)
+        if rewrites.contains(resource) { return [chain.writer.storedForm] }
+        return Set(chain.entries.map(\.storedForm))
+    }
+}
+
+extension StagePlan {
+    /// Whatever resource one of these matches, the most specific match decides its chain in both
+    /// configs: so staging the patterns stages every resource.
+    private static func patterns(
+        _ from: ProviderConfig?, _ to: ProviderConfig?
+    ) -> [ResourcePattern] {
+        Set((from?.patterns ?? []) + (to?.patterns ?? [])).sorted()
+    }
+
+    private static func config(
+        of stage: StageName, from: ProviderConfig?, to: ProviderConfig?
+    ) -> ProviderConfig? {
+        guard stage != .final else { return to }
+        let patterns = patterns(from, to)
+        let chains = patterns.map { pattern in
+            let (a, b) = (from.chain(for: pattern), to.chain(for: pattern))
+            return (pattern, stage == .read ? a.followed(by: b) : b.followed(by: a))
+        }
+        // Where a stage means the same as a config that is there anyway, it is that config: so
+        // nothing is restarted for another way of writing the same thing.
+        if chains.allSatisfy({ from.chain(for: $0.0) == $0.1 }) { return from }
+        if chains.allSatisfy({ to.chain(for: $0.0) == $0.1 }) { return to }
+        return ProviderConfig(grouping: chains)
+    }
+}
+
+extension ProviderConfig {
+    /// Resources of the same chain share a rule, unless one is a wildcard and the other isn't:
+    /// kube-apiserver refuses a wildcard beside a member of it in one list.
+    init(grouping chains: [(ResourcePattern, Chain)]) {
+        var rules: [Rule] = []
+        for (pattern, chain) in chains {
+            let kin = rules.firstIndex {
+                $0.chain == chain && $0.resources.allSatisfy { $0.isWildcard == pattern.isWildcard }
+                    && ($0.resources.first?.coversEverything == pattern.coversEverything)
+            }
+            if let kin {
+                rules[kin] = Rule(resources: rules[kin].resources + [pattern], chain: chain)
+            } else {
+                rules.append(Rule(resources: [pattern], chain: chain))
+            }
+        }
+        self.init(rules: rules)
+    }
+}

@@ -1,0 +1,153 @@
+import Basics
+import Crypto
+import Foundation
+import Testing
+
+@testable import ControlPlane
+
+extension DockerTests {
+    @Suite struct ControlPlaneNodeTests {
+        /// Root, and a user who is in the group of Docker's socket and nothing else.
+        enum User: String, CaseIterable, Sendable {
+            case root, docker
+
+            var prefix: [String] {
+                self == .root
+                    ? [] : ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+            }
+        }
+
+        private static func config(_ text: String) -> DesiredConfig {
+            .present(SecretBytes(copying: Array(text.utf8)), path: FakeServer.configPath)
+        }
+
+        private static let absent = DesiredConfig.absent(path: FakeServer.configPath)
+
+        @Test("from nothing to a config, to another, to none; each time all of it or nothing to do",
+            arguments: User.allCases)
+        func wholeLife(user: User) async throws {
+            let server = try await FakeServer()
+            let node = try await server.node(as: user.prefix)
+            #expect(try await node.observe(configPath: FakeServer.configPath).configFile == nil)
+
+            for text in ["key one", "key two"] {
+                let done = try await node.deploy(Self.config(text), server.readiness)
+                guard case .restarted = done.change else { throw Fault(.failed, "no restart") }
+                #expect(server.serving == text)
+                #expect(done.configSHA256 == SHA256.digest(Array(text.utf8)).hex)
+                #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+                let state = try await node.observe(configPath: "/x")
+                #expect(state.isConfigLoaded)
+                #expect(state.configFile?.sha256 == done.configSHA256)
+                #expect(state.configFile?.permissions == .rootOnly)
+                let again = try await node.deploy(Self.config(text), server.readiness)
+                #expect(again.change == .none)
+                #expect(again.process.identity == done.process.identity)
+                #expect(again.process.startedAt == done.process.startedAt)
+            }
+
+            let gone = try await node.deploy(Self.absent, server.readiness)
+            #expect(gone.configSHA256 == nil && gone.process.providerConfigPath == nil)
+            #expect(server.serving == "none")
+            #expect(try server.names(in: "etc/ssl") == [])
+            #expect(try await node.deploy(Self.absent, server.readiness).change == .none)
+            #expect(try await server.containers() == [server.name, "\(server.name)-sidekick"])
+        }
+
+        @Test("a bad config after a good one, file and server are back as they were",
+            arguments: User.allCases)
+        func badAfterGood(user: User) async throws {
+            let server = try await FakeServer()
+            let node = try await server.node(as: user.prefix)
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            let before = try await server.inspection()
+            let fault = await #expect(throws: Fault.self) {
+                _ = try await node.deploy(Self.config("BAD one"), server.readiness)
+            }
+            #expect(fault?.node == "n1")
+            #expect(fault?.message.contains("Error: bad provider") == true)
+            #expect(fault?.message.contains("the former server is back and serves") == true)
+            #expect(server.serving == "good")
+            #expect(try await server.inspection().id == before.id)
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+            #expect(try await node.observe(configPath: "/x").isConfigLoaded)
+        }
+
+        @Test("a bad config on a server without one, no file is left and the server serves")
+        func badAfterNone() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            await #expect(throws: Fault.self) {
+                _ = try await node.deploy(Self.config("BAD one"), server.readiness)
+            }
+            #expect(server.serving == "none")
+            #expect(try server.names(in: "etc/ssl") == [])
+        }
+
+        @Test("killed after a bad config was written, the next run goes back to the good one")
+        func killedWithBadConfig() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            // One request gets an answer: none. The restart reaches the Engine, then all is dead.
+            let dead = try await server.node { DyingEngine($0, lifetime: 0) }
+            await #expect(throws: Fault.self) {
+                _ = try await dead.deploy(Self.config("BAD one"), server.readiness)
+            }
+            await #expect(throws: Fault.self) {
+                _ = try await node.deploy(Self.config("BAD two"), server.readiness)
+            }
+            #expect(server.serving == "good")
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+        }
+
+        @Test("a file changed behind the server's back, found and loaded anew")
+        func changedFile() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            try Data("other".utf8).write(to: URL(filePath: server.hostConfigPath))
+            #expect(try await !node.observe(configPath: "/x").isConfigLoaded)
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            #expect(server.serving == "good")
+        }
+
+        @Test("a path that the server doesn't share with the host, refused with nothing touched",
+            arguments: User.allCases)
+        func notMounted(user: User) async throws {
+            let server = try await FakeServer()
+            let before = try await server.inspection()
+            let fault = await #expect(throws: Fault.self) {
+                _ = try await server.node(as: user.prefix).deploy(
+                    .present(SecretBytes(copying: [1]), path: "/nowhere/e.yaml"), server.readiness)
+            }
+            #expect(fault?.code == .refused)
+            #expect(fault?.hint?.contains("/etc/kubernetes") == true)
+            #expect(try await server.inspection().startedAt == before.startedAt)
+        }
+
+        @Test("cancelled in the middle, carried through to the end")
+        func cancelled() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            let task = Task { try await node.deploy(Self.config("good"), server.readiness) }
+            try await Task.sleep(for: .milliseconds(300))
+            task.cancel()
+            _ = try await task.value
+            #expect(server.serving == "good")
+        }
+
+        @Test("neither root nor Docker, denied with what was tried and what to do")
+        func noAccess() async throws {
+            let server = try await FakeServer()
+            let fault = await #expect(throws: Fault.self) {
+                _ = try await server.node(
+                    as: ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"])
+            }
+            #expect(fault?.code == .denied && fault?.node == "n1")
+            #expect(fault?.message.contains("docker: ") == true)
+            #expect(fault?.message.contains("sudo -n: ") == true)
+            #expect(fault?.hint?.contains("usermod -aG docker") == true)
+        }
+    }
+}

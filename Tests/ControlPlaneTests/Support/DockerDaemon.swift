@@ -1,0 +1,100 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A Docker Engine of our own for the time of a suite: no bridge, no firewall rules, everything in
+/// one temporary folder. Its socket belongs to group `nogroup`, so that a user who is in that
+/// group and nothing else stands for RKE's user in group `docker`.
+final class DockerDaemon: Sendable {
+    static let image = "orchestrator.test/hyperkube:v1"
+    static let isAvailable =
+        geteuid() == 0
+        && ["/usr/sbin/dockerd", "/usr/bin/containerd", "/bin/busybox"].allSatisfy {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
+
+    @TaskLocal static var current: DockerDaemon?
+
+    let folder: String
+    var socket: String { "\(folder)/docker.sock" }
+    private let process: Process
+
+    init() async throws {
+        // Short, since a socket's path may have 107 bytes.
+        folder = "/tmp/orch-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        process = Process()
+        process.executableURL = URL(filePath: "/usr/sbin/dockerd")
+        process.arguments = [
+            "--iptables=false", "--ip6tables=false", "--bridge=none", "-G", "nogroup",
+            "--data-root", "\(folder)/data", "--exec-root", "\(folder)/exec",
+            "--pidfile", "\(folder)/pid", "-H", "unix://\(folder)/docker.sock",
+        ]
+        try Data().write(to: URL(filePath: "\(folder)/log"))
+        let log = try FileHandle(forWritingTo: URL(filePath: "\(folder)/log"))
+        process.standardOutput = log
+        process.standardError = log
+        try process.run()
+        for _ in 0..<300 {
+            if try await docker(["version"]).succeeded { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        try await makeImage()
+    }
+
+    @discardableResult
+    func docker(_ arguments: [String]) async throws -> (succeeded: Bool, output: String) {
+        let words = ["docker", "-H", "unix://\(socket)"] + arguments
+        let quoted = words.map { "'\($0)'" }.joined(separator: " ")
+        let result = try await LocalShell().run("\(quoted) 2>&1")
+        return (result.succeeded, result.output.exposedText() ?? "")
+    }
+
+    func stop() async {
+        let running = try? await docker(["ps", "-q"]).output.split(separator: "\n").map(String.init)
+        // Quicker than letting the Engine stop each in its own time.
+        _ = try? await docker(["kill"] + (running ?? []))
+        process.terminate()
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// An image of busybox and a script in the place of kube-apiserver.
+    private func makeImage() async throws {
+        let root = "\(folder)/image"
+        let script = """
+            set -eu; mkdir -p \(root)/bin \(root)/opt/rke-tools; cd \(root)/bin; \
+            cp /bin/busybox busybox; \
+            for t in sh mv rm sync touch wc cat sleep grep ls true cp mkdir; do \
+            ln -s busybox $t; done; cat >kube-apiserver; chmod 755 kube-apiserver; cd ..; \
+            tar -c . | docker -H unix://\(socket) import -c "VOLUME /var/made-up" \
+            -c "ENV FROM_IMAGE=1" - \(Self.image)
+            """
+        let input = Array(FakeServer.script.utf8)
+        let result = try await LocalShell().run(
+            script, input: .init(copying: input), timeout: .seconds(60), limit: 1 << 20)
+        try #require(result.succeeded, "\(result.errorOutput)")
+    }
+}
+
+/// Starts the Engine before a suite and ends it afterwards.
+struct WithDocker: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        guard DockerDaemon.isAvailable else { return try await function() }
+        let daemon = try await DockerDaemon()
+        let result: Result<Void, any Error>
+        do { result = .success(try await DockerDaemon.$current.withValue(daemon, operation: function)) } catch {
+            result = .failure(error)
+        }
+        await daemon.stop()
+        try result.get()
+    }
+}
+
+extension Trait where Self == WithDocker {
+    static var docker: Self { WithDocker() }
+}

@@ -1,0 +1,194 @@
+import Basics
+import EncryptionModel
+import Orchestrator
+import Synchronization
+import Transition
+
+/// A cluster in memory behind all four doors, with faults on demand. Its servers follow the rules
+/// of kube-apiserver: the first provider writes, and what none of them reads is an error.
+final class FakeCluster: Sendable {
+    struct Server {
+        var config: ProviderConfig?
+        var restarts = 0
+        var isReady = true
+    }
+
+    struct Object {
+        var writer: ProviderEntry
+        var version: Int
+    }
+
+    struct State {
+        var servers: [Server]
+        var objects: [String: Object] = [:]
+        var revision = 1
+        var saved = Journal()
+        var configs: StateConfigs?
+        var saves = 0
+        var uid = "uid-1"
+        /// Counts effects; the one with this number fails, before (even) or after it took hold.
+        var effects = 0
+        var failingEffect: Int?
+        var failsAfterwards = false
+        var unreachable: String?
+        var stubborn: Set<String> = []
+    }
+
+    let state: Mutex<State>
+
+    init(servers: Int = 3, objects: Int = 10) {
+        var state = State(servers: Array(repeating: Server(), count: servers))
+        for number in 0..<objects {
+            state.revision += 1
+            state.objects["default/s\(number)"] = Object(writer: .identity, version: state.revision)
+        }
+        self.state = Mutex(state)
+    }
+
+    var ports: Ports {
+        Ports(controlPlane: self, kubernetes: self, evidence: self, journal: self)
+    }
+
+    func with<Result>(_ body: (inout State) throws -> sending Result) rethrows -> sending Result {
+        try state.withLock(body)
+    }
+
+    /// Runs `body` as one effect on the world, which may fail on either side of it.
+    private func effect<Result>(
+        _ what: String, _ body: (inout State) throws -> sending Result
+    ) throws -> sending Result {
+        try state.withLock { state in
+            state.effects += 1
+            let fails = state.failingEffect == state.effects
+            if fails && !state.failsAfterwards { throw Fault(.unreachable, "cut before \(what)") }
+            let result = try body(&state)
+            if fails { throw Fault(.unreachable, "cut after \(what)") }
+            return result
+        }
+    }
+}
+
+extension FakeCluster: ControlPlanePort {
+    var nodes: [(name: String, address: String)] {
+        with { $0.servers.indices.map { ("n\($0)", "198.18.0.\($0 + 1)") } }
+    }
+
+    func look() async -> [NodeLook] {
+        with { state in
+            state.servers.enumerated().map { index, server in
+                let name = "n\(index)"
+                if state.unreachable == name {
+                    let fault = Fault(.unreachable, "no route", hint: "Mend the network.", node: name)
+                    return NodeLook(node: name, address: "a", result: .failure(fault))
+                }
+                let running: NodeObservation.Running =
+                    server.config.map { .config($0) } ?? .unconfigured
+                let observation = NodeObservation(
+                    node: name, running: running, isReady: server.isReady)
+                return NodeLook(
+                    node: name, address: "a",
+                    result: .success(NodeSight(observation: observation, address: "a")))
+            }
+        }
+    }
+
+    func bring(_ node: String, to config: ProviderConfig?) async throws -> RolloutResult {
+        try effect("bring \(node)") { state in
+            guard let index = state.servers.indices.first(where: { "n\($0)" == node }) else {
+                throw Fault(.notFound, "no such node")
+            }
+            if state.servers[index].config != config { state.servers[index].restarts += 1 }
+            state.servers[index].config = config
+            state.servers[index].isReady = true
+            try Self.checkInvariant(state)
+            return RolloutResult(configSHA256: nil, confirmedBy: .restart, seconds: 0)
+        }
+    }
+
+    /// Every server reads everything that is stored.
+    static func checkInvariant(_ state: State) throws {
+        for server in state.servers {
+            for (name, object) in state.objects
+            where !server.config.chain(for: .secrets).contains(object.writer) {
+                throw Fault(.failed, "UNSAFE: \(name) became unreadable")
+            }
+        }
+    }
+}
+
+extension FakeCluster: KubernetesPort {
+    func clusterUID() async throws -> String { with { $0.uid } }
+
+    func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
+        patterns.map { GroupResource(resource: $0.text) }
+    }
+
+    func watermark(of resource: GroupResource) async throws -> ResourceVersion {
+        guard let version = ResourceVersion(String(with { $0.revision })) else {
+            throw Fault(.failed, "no revision")
+        }
+        return version
+    }
+
+    func rewrite(
+        _ resource: GroupResource, above watermark: ResourceVersion,
+        progress: @escaping @Sendable (RewriteProgress) -> Void
+    ) async throws -> RewriteResult {
+        var failed: [RewriteFailure] = []
+        var rewritten = 0
+        let names = with { $0.objects.keys.sorted() }
+        for name in names {
+            try effect("rewrite \(name)") { state in
+                guard let object = state.objects[name],
+                    object.version <= Int(watermark.digits) ?? 0
+                else { return }
+                if state.stubborn.contains(name) {
+                    failed.append(RewriteFailure(object: name, reason: "a webhook says no"))
+                    return
+                }
+                state.revision += 1
+                let writer = state.servers[state.revision % state.servers.count].config
+                    .chain(for: .secrets).writer
+                state.objects[name] = Object(writer: writer, version: state.revision)
+                rewritten += 1
+            }
+        }
+        return RewriteResult(
+            resource: resource, objects: names.count, rewritten: rewritten,
+            skipped: names.count - rewritten - failed.count, failed: failed,
+            failureCount: failed.count, seconds: 0, bytesSent: 0, bytesReceived: 0)
+    }
+}
+
+extension FakeCluster: EvidencePort {
+    var source: EvidenceRecord.Source { .etcd }
+
+    func evidence(of resources: [GroupResource]) async throws -> Evidence {
+        try effect("evidence") { state in
+            var counts: [StoredForm: Int] = [:]
+            for object in state.objects.values { counts[object.writer.storedForm, default: 0] += 1 }
+            return Evidence(counts: [.secrets: counts])
+        }
+    }
+
+    func objects(
+        of resource: GroupResource, notIn expected: Set<StoredForm>, limit: Int
+    ) async throws -> [String] {
+        with { state in
+            state.objects.filter { !expected.contains($0.value.writer.storedForm) }.keys.sorted()
+                .prefix(limit).map(\.self)
+        }
+    }
+}
+
+extension FakeCluster: JournalPort {
+    func load() async throws -> Journal { with { $0.saved } }
+
+    func save(_ journal: Journal, configs: StateConfigs?) async throws {
+        try effect("save") { state in
+            state.saved = journal
+            state.saves += 1
+            if let configs { state.configs = configs }
+        }
+    }
+}

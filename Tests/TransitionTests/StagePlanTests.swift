@@ -1,0 +1,89 @@
+import EncryptionModel
+import Testing
+
+@testable import Transition
+
+@Suite struct StagePlanTests {
+    @Test("every pair of chains, two servers in the same or adjacent stages read each other")
+    func adjacentStagesReadEachOther() {
+        for from in Sample.configs {
+            for to in Sample.configs {
+                let plan = StagePlan(from: from, to: to, servers: 3)
+                let line = [from] + plan.stages.map(\.config)
+                for (one, other) in zip(line, line.dropFirst()) {
+                    let (a, b) = (one.chain(for: .secrets), other.chain(for: .secrets))
+                    #expect(other.reads(a.writer, of: .secrets), "\(a) then \(b)")
+                    #expect(one.reads(b.writer, of: .secrets), "\(a) then \(b)")
+                }
+                #expect(line.last == .some(to))
+            }
+        }
+    }
+
+    @Test("every pair of chains, no stage before the final one lacks what may be stored")
+    func nothingIsDroppedBeforeTheProof() {
+        for from in Sample.configs {
+            for to in Sample.configs {
+                let plan = StagePlan(from: from, to: to, servers: 3)
+                for stage in plan.stages where stage.name != .final {
+                    for entry in from.chain(for: .secrets).entries {
+                        #expect(stage.config.reads(entry, of: .secrets))
+                    }
+                }
+                let lost = from.chain(for: .secrets).entries.filter {
+                    !to.reads($0, of: .secrets)
+                }
+                #expect(lost.isEmpty || plan.proofs == [.secrets])
+            }
+        }
+    }
+
+    @Test("a single server, no read stage")
+    func singleServer() {
+        let to = Sample.config(Chain([.key(Sample.key("k1")), .identity]))
+        #expect(StagePlan(from: nil, to: to, servers: 1).stages.map(\.name) == [.write])
+        #expect(StagePlan(from: nil, to: to, servers: 3).stages.map(\.name) == [.read, .write])
+    }
+
+    @Test("RKE's three workflows, the documented stages")
+    func documentedStages() {
+        let (k1, k2) = (ProviderEntry.key(Sample.key("k1")), ProviderEntry.key(Sample.key("k2")))
+        let one = Sample.config(Chain([k1, .identity]))
+        let two = Sample.config(Chain([k2, .identity]))
+        func line(_ from: ProviderConfig?, _ to: ProviderConfig?) -> [[ProviderEntry]?] {
+            StagePlan(from: from, to: to, servers: 3).stages
+                .map { $0.config.map { $0.chain(for: ResourcePattern.secrets).entries } }
+        }
+        #expect(line(nil, one) == [[.identity, k1], [k1, .identity]])
+        #expect(line(one, two) == [[k1, .identity, k2], [k2, .identity, k1], [k2, .identity]])
+        #expect(line(one, nil) == [[.identity, k1], nil])
+    }
+
+    @Test("the same config in another order of rules, nothing is rolled out for the order")
+    func sameMeaning() {
+        let chain = Chain([.key(Sample.key("k1")), .identity])
+        let together = Sample.config(chain, for: [.secrets, ResourcePattern("configmaps")])
+        let plan = StagePlan(from: together, to: together, servers: 3)
+        #expect(plan.stages.isEmpty && plan.rewrites.isEmpty && plan.proofs.isEmpty)
+    }
+
+    @Test("names and wildcards, the most specific one decides and stands first")
+    func wildcards() {
+        let key = ProviderEntry.key(Sample.key("k1"))
+        let from = ProviderConfig(rules: [
+            .init(resources: [ResourcePattern("*.*")], chain: Chain([key, .identity]))
+        ])
+        let to = ProviderConfig(rules: [
+            .init(resources: [.secrets], chain: Chain([.key(Sample.key("k2")), .identity])),
+            .init(resources: [ResourcePattern("*.apps")], chain: Chain([key, .identity])),
+        ])
+        let plan = StagePlan(from: from, to: to, servers: 3)
+        #expect(plan.patterns.map(\.text) == ["secrets", "*.apps", "*.*"])
+        #expect(plan.rewrites.map(\.text) == ["secrets", "*.*"])
+        let write = plan.stage(.write).config
+        #expect(write?.rules.map { $0.resources.map(\.text) } == [["secrets"], ["*.apps"], ["*.*"]])
+        #expect(write.chain(for: ResourcePattern("pods")).entries == [.identity, key])
+        #expect(write.chain(for: ResourcePattern("deployments.apps")).entries == [key, .identity])
+        #expect(write.chain(for: .secrets).writer == .key(Sample.key("k2")))
+    }
+}

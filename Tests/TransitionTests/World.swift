@@ -1,0 +1,164 @@
+import Basics
+import EncryptionModel
+import Testing
+
+@testable import Transition
+
+/// A cluster in memory: servers with a loaded config, objects with the entry that wrote them. It
+/// carries actions out, perhaps only half, and checks after each that everybody reads everything.
+struct World {
+    struct Server {
+        var file: ProviderConfig?
+        var loaded: ProviderConfig?
+        var isCurrent = true
+        var isReady = true
+    }
+
+    struct Object {
+        var writer: ProviderEntry
+        var version: Int
+    }
+
+    var servers: [Server]
+    var objects: [Object]
+    var journal = Journal()
+    var clock = 100
+    var random: SeededGenerator
+    let resource = GroupResource.secrets
+
+    init(servers count: Int, from: ProviderConfig?, seed: UInt64) {
+        servers = Array(repeating: Server(file: from, loaded: from), count: count)
+        random = SeededGenerator(seed: seed)
+        let readable = from.chain(for: .secrets).entries
+        objects = (0..<12).map { Object(writer: readable[$0 % readable.count], version: $0) }
+    }
+
+    func observe() -> Observation {
+        let nodes = servers.enumerated().map { index, server in
+            let running: NodeObservation.Running =
+                if !server.isCurrent, let file = server.file { .notLoaded(file) }
+                else if let loaded = server.loaded { .config(loaded) }
+                else { .unconfigured }
+            return NodeObservation(
+                node: "n\(index)", running: running,
+                hasAbandonedFile: server.loaded == nil && server.file != nil,
+                isReady: server.isReady)
+        }
+        return Observation(nodes: nodes, stored: evidence)
+    }
+
+    var evidence: Evidence {
+        var counts: [StoredForm: Int] = [:]
+        for object in objects { counts[object.writer.storedForm, default: 0] += 1 }
+        return Evidence(counts: [resource: counts])
+    }
+
+    /// A client writes through any server.
+    mutating func clientWrites() {
+        let writer = servers.randomElement(using: &random)?.loaded.chain(for: .secrets).writer
+        clock += 1
+        let object = Object(writer: writer ?? .identity, version: clock)
+        if Bool.random(using: &random) { objects.append(object) }
+        else { objects[Int.random(in: objects.indices, using: &random)] = object }
+    }
+
+    /// Carries the action out; with `crash`, only its first half.
+    mutating func perform(_ action: Action, crash: Bool) {
+        switch action {
+        case .inspectStored: break
+        case .begin(let kind, let from, let target):
+            guard !crash else { return }
+            let key = Sample.key("new\(journal.keys.count)")
+            begin(kind, from: from, to: target.config(with: key))
+            if target != .nothing {
+                journal.keys.append(KeyRecord(key: key, created: Sample.time, createdBy: "op"))
+            }
+        case .beginStage(let stage): if !crash { journal.operation?.stage = stage.name }
+        case .rollOut(let node, let stage): rollOut(node, stage, crash: crash)
+        case .takeWatermarks:
+            guard !crash else { return }
+            let version = ResourceVersion(String(clock))
+            journal.operation?.watermarks[.secrets] = version
+        case .rewrite(_, let watermark): rewrite(above: watermark, crash: crash)
+        case .gatherEvidence:
+            guard !crash else { return }
+            let seen = evidence
+            journal.operation?.evidence = EvidenceRecord(
+                source: .etcd, evidence: seen, at: Sample.time)
+        case .finish: if !crash { journal.operation = nil }
+        }
+    }
+
+    mutating func begin(_ kind: OperationKind, from: ProviderConfig?, to: ProviderConfig?) {
+        journal.operation = Operation(
+            id: "op", kind: kind, started: Sample.time, from: from, to: to)
+    }
+
+    private mutating func rollOut(_ node: String, _ stage: Stage, crash: Bool) {
+        guard let index = servers.indices.first(where: { "n\($0)" == node }) else {
+            Issue.record("no such node: \(node)")
+            return
+        }
+        if let config = stage.config {
+            servers[index].file = config
+            servers[index].isCurrent = false
+            if crash { return }
+            servers[index].loaded = config
+            servers[index].isCurrent = true
+        } else {
+            servers[index].loaded = nil
+            servers[index].isCurrent = true
+            if crash { return }
+            servers[index].file = nil
+        }
+        servers[index].isReady = true
+    }
+
+    private mutating func rewrite(above watermark: ResourceVersion, crash: Bool) {
+        let limit = Int(watermark.digits) ?? 0
+        for index in objects.indices where objects[index].version <= limit {
+            if crash && Int.random(in: 0..<4, using: &random) == 0 { return }
+            let writer = servers.randomElement(using: &random)?.loaded.chain(for: .secrets).writer
+            clock += 1
+            if writer != objects[index].writer {
+                objects[index] = Object(writer: writer ?? .identity, version: clock)
+            }
+        }
+        guard !crash else { return }
+        let record = RewriteRecord(
+            resource: resource, objects: objects.count, rewritten: 0, skipped: 0, failed: [],
+            finished: Sample.time)
+        journal.operation?.rewrites.append(record)
+    }
+
+    /// The safety invariant.
+    func everyServerReadsEverything() -> Bool {
+        servers.allSatisfy { server in
+            objects.allSatisfy { server.loaded.chain(for: .secrets).contains($0.writer) }
+        }
+    }
+}
+
+extension Target {
+    func config(with key: LocalKey) -> ProviderConfig? {
+        switch self {
+        case .nothing: nil
+        case .draft(let draft): draft.filled(with: key)
+        }
+    }
+}
+
+/// SplitMix64: small, and the same everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
