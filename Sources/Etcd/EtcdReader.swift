@@ -75,9 +75,11 @@ public struct EtcdReader: Sendable {
                 guard (fault.cause as? EtcdRefusal)?.isAboutRevision == true else { throw fault }
                 guard attempt < attempts else {
                     throw Fault(
-                        .conflict, "etcd's history was compacted in each of \(attempts) readings: "
-                            + fault.message, hint: "Try again; if it stays so, find out who compacts "
-                            + "etcd so often.", cause: fault)
+                        .conflict,
+                        "etcd's history was compacted in each of \(attempts) readings: "
+                            + fault.message,
+                        hint: "Try again; if it stays so, find out who compacts etcd so often.",
+                        cause: fault)
                 }
                 attempt += 1
             }

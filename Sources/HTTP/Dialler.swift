@@ -20,7 +20,7 @@ final class Dialler {
     /// The listeners that libcurl hasn't been seen at yet.
     var awaited: [Int32] { pending.map(\.listener.descriptor) }
 
-    /// Opens a socket for libcurl and alters the address, one of 127.0.0.1, to which it connects it.
+    /// Opens a socket for libcurl and alters the address to which libcurl will connect it.
     ///
     /// - Returns: the socket, or nil where there is none to be had (`attempt` says why).
     func open(

@@ -7,7 +7,8 @@ extension HTTPHead {
             else { continue }
             let name = line[..<colon].map(\.lowercasedASCII)
             let value = line[(colon + 1)...].trimmingBlanks()
-            headers.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+            headers.append(
+                (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         self.init(status: answer.status, headers: headers)
     }

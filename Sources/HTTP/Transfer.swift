@@ -67,7 +67,9 @@ final class Transfer: @unchecked Sendable {
             header.append(contentsOf: line)
             guard header.count <= Self.headerLimit else {
                 return refuse(
-                    Fault(.remote, "\(request.label): more than \(Self.headerLimit) bytes of headers"))
+                    Fault(
+                        .remote,
+                        "\(request.label): more than \(Self.headerLimit) bytes of headers"))
             }
         }
         return true

@@ -64,7 +64,8 @@ struct TransferFailure {
     }
 
     private var notConnected: Fault {
-        let why = systemError == 0 ? reason : "\(String(cString: strerror(systemError))) (\(reason))"
+        let why = systemError == 0
+            ? reason : "\(String(cString: strerror(systemError))) (\(reason))"
         return Fault(.unreachable, "\(label): no connection: \(why)")
     }
 

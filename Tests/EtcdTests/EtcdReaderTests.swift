@@ -17,7 +17,7 @@ struct EtcdReaderTests {
         let start = form == .plaintext ? "k8s\u{0}" : form.description
         return numbers.map { number in
             (String(format: "/registry/secrets/default/s-%06d", number),
-             Array(start.utf8) + (0..<size).map { UInt8(truncatingIfNeeded: $0 &* number) })
+             Array(start.utf8) + [UInt8](repeating: UInt8(number & 0xFF), count: size))
         }
     }
 
