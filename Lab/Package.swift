@@ -35,7 +35,8 @@ let standIn: [Target] = [
         name: "kube-apiserver-standin", dependencies: ["StandIn"], swiftSettings: strict),
     .testTarget(name: "StandInTests", dependencies: ["StandIn"], swiftSettings: strict),
     .testTarget(
-        name: "ParityTests", dependencies: ["StandIn"], exclude: ["Golden"],
+        name: "ParityTests", dependencies: ["StandIn", "kube-apiserver-standin"],
+        exclude: ["Golden"],
         swiftSettings: strict),
 ]
 

@@ -1,6 +1,7 @@
 #ifndef CLABCRYPTO_SHIM_H
 #define CLABCRYPTO_SHIM_H
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>

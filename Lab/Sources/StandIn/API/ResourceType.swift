@@ -14,6 +14,8 @@ struct ResourceType: Sendable {
     let storagePrefix: String
     /// PUT of a name that isn't there creates it.
     let createsOnUpdate: Bool
+    /// PUT without a resourceVersion overwrites whatever is there.
+    var allowsUnconditionalUpdate: Bool { !createsOnUpdate }
 
     var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
     var isCustom: Bool { schema == nil }

@@ -8,7 +8,12 @@ extension Schema {
             try field.read(value, into: &members[field.name])
         }
         for field in fields where field.isValue {
-            if let value = members[field.name], value.isEmpty { members[field.name] = nil }
+            if case .message = field.kind {
+                // A struct in Go, which `omitempty` never leaves out.
+                members[field.name] = members[field.name] ?? [:]
+            } else if let value = members[field.name], value.isEmpty {
+                members[field.name] = nil
+            }
         }
         return .object(members)
     }
