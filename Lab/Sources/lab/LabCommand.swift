@@ -7,7 +7,10 @@ struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab",
         abstract: "An RKE-style Kubernetes control plane on this machine, of real parts.",
-        subcommands: [Up.self, Down.self, Status.self, Fill.self, Scan.self, Exec.self, Encryption.self, Nodes.self])
+        subcommands: [
+            Up.self, Down.self, Status.self, Nodes.self, Exec.self, Encryption.self, Fill.self,
+            Scan.self, DelayLineCommand.self,
+        ])
 
     static func main() async {
         do {

@@ -18,7 +18,7 @@ public enum APIServerProgram {
         let path =
             told ?? environment["KUBE_APISERVER"]
             ?? environment["KUBEBUILDER_ASSETS"].map { $0 + "/kube-apiserver" }
-            ?? besideThisProgram()
+            ?? Program.besideThis(standIn)
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path(percentEncoded: false)
         guard FileManager.default.isExecutableFile(atPath: absolute) else {
             throw Fault(
@@ -28,10 +28,13 @@ public enum APIServerProgram {
         }
         return absolute
     }
+}
 
-    private static func besideThisProgram() -> String {
+enum Program {
+    /// A program of the same build as the running one: they share a folder.
+    static func besideThis(_ name: String) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             ?? CommandLine.arguments[0]
-        return (own as NSString).deletingLastPathComponent + "/" + standIn
+        return (own as NSString).deletingLastPathComponent + "/" + name
     }
 }

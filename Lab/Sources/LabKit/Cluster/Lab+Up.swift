@@ -63,7 +63,7 @@ extension Lab {
         try record.write()
         let lab = Lab(options: options, index: network.index)
         progress("\(lab.nodes.count) nodes in \(network.bridge), Kubernetes \(version)")
-        try await network.configure()
+        try await network.configure(options)
         try await lab.makeSSHKey()
         let images = Images(version: version)
         async let certificates: Void = lab.authority.issueAll()

@@ -45,9 +45,26 @@ struct Network {
 
     private static let unnamedPrefix = "olabt"
 
-    func configure() async throws {
-        try await Command("ip", ["address", "add", "\(hostAddress)/24", "dev", bridge]).run()
+    /// Gives the operator an address: on the bridge itself, or at the far end of a delay line.
+    func configure(_ options: LabOptions) async throws {
         try await Command("ip", ["link", "set", bridge, "up"]).run()
+        guard options.roundTripTime > 0 else {
+            try await Command("ip", ["address", "add", "\(hostAddress)/24", "dev", bridge]).run()
+            return
+        }
+        let (near, far) = (bridge + "h", bridge + "d")
+        try NodeProcesses.spawn(
+            Program.besideThis("lab"), ["delay-line", near, far, "\(options.roundTripTime)"],
+            lab: options.folder, log: options.folder + "/delay-line.log")
+        _ = try await waiting(for: "the delay line", atMost: .seconds(5)) {
+            Files.exists("/sys/class/net/\(near)") && Files.exists("/sys/class/net/\(far)")
+                ? true : nil
+        }
+        try await Command("ip", ["link", "set", far, "master", bridge]).run()
+        for end in [near, far] {
+            try await Command("ip", ["link", "set", end, "txqueuelen", "10000", "up"]).run()
+        }
+        try await Command("ip", ["address", "add", "\(hostAddress)/24", "dev", near]).run()
     }
 
     func connect(_ node: LabNode) async throws {
