@@ -71,7 +71,7 @@ private struct Continuation {
     init(operation: Operation, nodes: [NodeObservation]) {
         self.operation = operation
         self.nodes = nodes
-        plan = StagePlan(from: operation.from, to: operation.to, servers: nodes.count)
+        plan = StagePlan(from: operation.from, to: operation.to)
     }
 
     func next() -> Decision {

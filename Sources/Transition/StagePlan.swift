@@ -31,16 +31,17 @@ public struct StagePlan: Sendable, Hashable {
     /// whose writer changes.
     public let proofs: [ResourcePattern]
 
-    /// - Parameter servers: how many API servers there are. One alone needs no read stage: no
-    ///   other could fail to read what it writes.
-    public init(from: ProviderConfig?, to: ProviderConfig?, servers: Int) {
+    /// One server alone goes through the read stage too. No other could fail to read what it
+    /// writes; but if it doesn't get ready at the write stage and is put back, it must be able to
+    /// read what it wrote meanwhile.
+    public init(from: ProviderConfig?, to: ProviderConfig?) {
         self.from = from
         self.to = to
         let patterns = Self.patterns(from, to)
         self.patterns = patterns
         var deployed = from
         var stages: [Stage] = []
-        for name in StageName.allCases where !(name == .read && servers == 1) {
+        for name in StageName.allCases {
             let config = Self.config(of: name, from: from, to: to)
             guard config != deployed else { continue }
             stages.append(Stage(name: name, config: config))

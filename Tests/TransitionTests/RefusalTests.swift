@@ -112,7 +112,7 @@ import Testing
         ]
         operation.evidence = EvidenceRecord(
             source: .etcd, evidence: Evidence(counts: wrong), at: Sample.time)
-        let write = StagePlan(from: encrypted, to: nil, servers: 1).stage(.write)
+        let write = StagePlan(from: encrypted, to: nil).stage(.write)
         let nodes = write.config.map { [node("a", .config($0))] } ?? []
         #expect(decideOn(nodes, operation: operation, goal: .converge(.plaintext)) == .refuse(.notProven(wrong)))
     }
@@ -129,7 +129,7 @@ import Testing
                     failed: [RewriteFailure(object: "default/a", reason: "no")],
                     finished: Sample.time)
             ])
-        let write = try #require(StagePlan(from: encrypted, to: nil, servers: 1).stage(.write).config)
+        let write = try #require(StagePlan(from: encrypted, to: nil).stage(.write).config)
         #expect(
             decideOn([node("a", .config(write))], operation: operation)
                 == .act(.rewrite(.secrets, above: watermark)))
@@ -139,7 +139,7 @@ import Testing
     func brokenFirst() throws {
         let operation = Transition.Operation(
             id: "1", kind: .enable, started: Sample.time, from: nil, to: encrypted, stage: .read)
-        let stage = StagePlan(from: nil, to: encrypted, servers: 3).stage(.read)
+        let stage = StagePlan(from: nil, to: encrypted).stage(.read)
         let config = try #require(stage.config)
         #expect(
             decideOn([node("a"), node("b", .config(config), ready: false), node("c")], operation: operation)

@@ -8,7 +8,7 @@ import Testing
     func adjacentStagesReadEachOther() {
         for from in Sample.configs {
             for to in Sample.configs {
-                let plan = StagePlan(from: from, to: to, servers: 3)
+                let plan = StagePlan(from: from, to: to)
                 let line = [from] + plan.stages.map(\.config)
                 for (one, other) in zip(line, line.dropFirst()) {
                     let (a, b) = (one.chain(for: ResourcePattern.secrets), other.chain(for: ResourcePattern.secrets))
@@ -24,7 +24,7 @@ import Testing
     func nothingIsDroppedBeforeTheProof() {
         for from in Sample.configs {
             for to in Sample.configs {
-                let plan = StagePlan(from: from, to: to, servers: 3)
+                let plan = StagePlan(from: from, to: to)
                 for stage in plan.stages where stage.name != .final {
                     for entry in from.chain(for: ResourcePattern.secrets).entries {
                         #expect(stage.config.reads(entry, of: .secrets))
@@ -38,20 +38,13 @@ import Testing
         }
     }
 
-    @Test("a single server, no read stage")
-    func singleServer() {
-        let to = Sample.config(Chain([.key(Sample.key("k1")), .identity]))
-        #expect(StagePlan(from: nil, to: to, servers: 1).stages.map(\.name) == [.write])
-        #expect(StagePlan(from: nil, to: to, servers: 3).stages.map(\.name) == [.read, .write])
-    }
-
     @Test("RKE's three workflows, the documented stages")
     func documentedStages() {
         let (k1, k2) = (ProviderEntry.key(Sample.key("k1")), ProviderEntry.key(Sample.key("k2")))
         let one = Sample.config(Chain([k1, .identity]))
         let two = Sample.config(Chain([k2, .identity]))
         func line(_ from: ProviderConfig?, _ to: ProviderConfig?) -> [[ProviderEntry]?] {
-            StagePlan(from: from, to: to, servers: 3).stages
+            StagePlan(from: from, to: to).stages
                 .map { $0.config.map { $0.chain(for: ResourcePattern.secrets).entries } }
         }
         #expect(line(nil, one) == [[.identity, k1], [k1, .identity]])
@@ -63,7 +56,7 @@ import Testing
     func sameMeaning() {
         let chain = Chain([.key(Sample.key("k1")), .identity])
         let together = Sample.config(chain, for: [.secrets, ResourcePattern("configmaps")])
-        let plan = StagePlan(from: together, to: together, servers: 3)
+        let plan = StagePlan(from: together, to: together)
         #expect(plan.stages.isEmpty && plan.rewrites.isEmpty && plan.proofs.isEmpty)
     }
 
@@ -77,7 +70,7 @@ import Testing
             .init(resources: [.secrets], chain: Chain([.key(Sample.key("k2")), .identity])),
             .init(resources: [ResourcePattern("*.apps")], chain: Chain([key, .identity])),
         ])
-        let plan = StagePlan(from: from, to: to, servers: 3)
+        let plan = StagePlan(from: from, to: to)
         #expect(plan.patterns.map(\.text) == ["secrets", "*.apps", "*.*"])
         #expect(plan.rewrites.map(\.text) == ["secrets", "*.*"])
         let write = plan.stage(.write).config

@@ -9,7 +9,7 @@ extension WorkflowRun {
         if case .unreadable(let forms) = refusal {
             names = try await offenders(in: forms, expected: { _ in [.plaintext] })
         } else if case .notProven(let forms) = refusal, let operation = journal.operation {
-            let plan = StagePlan(from: operation.from, to: operation.to, servers: 2)
+            let plan = StagePlan(from: operation.from, to: operation.to)
             names = try await offenders(in: forms) {
                 plan.permittedForms(of: ResourcePattern($0))
             }

@@ -233,9 +233,7 @@ extension WorkflowRun {
     }
 
     private var plan: StagePlan? {
-        journal.operation.map {
-            StagePlan(from: $0.from, to: $0.to, servers: ports.controlPlane.nodes.count)
-        }
+        journal.operation.map { StagePlan(from: $0.from, to: $0.to) }
     }
 
     private func save(_ configs: StateConfigs? = nil) async throws {
