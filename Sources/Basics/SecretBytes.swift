@@ -40,6 +40,11 @@ public struct SecretBytes: Sendable {
         withUnsafeBytes { String(validating: $0, as: UTF8.self) }
     }
 
+    /// The first `count` bytes, or all where there are fewer.
+    public func prefix(_ count: Int) -> SecretBytes {
+        withUnsafeBytes { SecretBytes(copying: $0.prefix(count)) }
+    }
+
     /// These bytes and then the others.
     public static func + (left: SecretBytes, right: SecretBytes) -> SecretBytes {
         SecretBytes(count: left.count + right.count) { target in

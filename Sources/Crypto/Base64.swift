@@ -58,10 +58,3 @@ public enum Base64 {
         return digits.dropLast(padding).allSatisfy(isDigit) ? padding : nil
     }
 }
-
-extension SecretBytes {
-    /// The first `count` bytes.
-    public func prefix(_ count: Int) -> SecretBytes {
-        withUnsafeBytes { SecretBytes(copying: $0.prefix(count)) }
-    }
-}

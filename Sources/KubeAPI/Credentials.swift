@@ -39,7 +39,7 @@ final class Credentials: Sendable {
         } catch {
             throw Fault(
                 .badInput,
-                "the file with the bearer token, \(path), can't be read: \(error.words)",
+                "the file with the bearer token, \(path), can't be read: \(Fault(error).message)",
                 hint: "the kubeconfig names it as tokenFile")
         }
     }

@@ -17,7 +17,7 @@ public enum Kubeconfig {
             source = try CredentialFile.read(path)
         } catch {
             throw Fault(
-                .badInput, "the kubeconfig can't be read: \(error.words)",
+                .badInput, "the kubeconfig can't be read: \(error.message)",
                 hint: "--kubeconfig or $KUBECONFIG tells where it is",
                 place: Fault.Place(file: path))
         }

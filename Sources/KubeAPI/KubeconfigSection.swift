@@ -97,13 +97,14 @@ struct KubeconfigSection {
             return pem
         }
         guard let path = text(field).map(resolved) else { return nil }
+        let pem: SecretBytes
         do {
-            let pem = try CredentialFile.read(path)
-            try check(pem, holds: label, field: field, name: path)
-            return pem
-        } catch let problem as CredentialFile.Problem {
-            throw fault(field, "\(path) can't be read: \(problem.words)")
+            pem = try CredentialFile.read(path)
+        } catch {
+            throw fault(field, "\(path) can't be read: \(Fault(error).message)")
         }
+        try check(pem, holds: label, field: field, name: path)
+        return pem
     }
 
     private func check(

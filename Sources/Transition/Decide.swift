@@ -190,15 +190,6 @@ extension [NodeObservation] {
     }
 }
 
-extension Target {
-    var patterns: [ResourcePattern] {
-        switch self {
-        case .nothing: []
-        case .draft(let draft): draft.rules.flatMap(\.resources)
-        }
-    }
-}
-
 extension ProviderConfig {
     /// Whether it is what managed encryption ends with: for all its resources one key of the
     /// provider that writes, and plaintext readable.

@@ -24,6 +24,14 @@ public enum Target: Sendable, Hashable {
     /// No argument and no file.
     case nothing
     case draft(ConfigDraft)
+
+    /// What it names; nothing of what it leaves out.
+    public var patterns: [ResourcePattern] {
+        switch self {
+        case .nothing: []
+        case .draft(let draft): draft.rules.flatMap(\.resources)
+        }
+    }
 }
 
 public enum Decision: Sendable, Hashable {

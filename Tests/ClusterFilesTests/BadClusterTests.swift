@@ -284,7 +284,7 @@ private let good = "address: a, user: u, role: [controlplane]"
             _ = try ClusterConfigReader.load("/nonexistent/cluster.yml", environment: [:])
             Issue.record("it was read")
         } catch {
-            #expect(Fault(error).code == .notFound)
+            #expect(Fault(error).code == .badInput)
             #expect(Fault(error).hint != nil)
         }
     }

@@ -32,6 +32,9 @@ final class FakeCluster: Sendable {
         var failsAfterwards = false
         var unreachable: String?
         var stubborn: Set<String> = []
+        var lacksRights = false
+        /// Written in plaintext by somebody right after each rewrite, so many times.
+        var lateWrites = 0
     }
 
     let state: Mutex<State>
@@ -123,6 +126,10 @@ extension FakeCluster: KubernetesPort {
         patterns.map { GroupResource(pattern: $0) }
     }
 
+    func checkRights(toRewrite resources: [GroupResource]) async throws {
+        if with({ $0.lacksRights }) { throw Fault(.denied, "may not patch secrets") }
+    }
+
     func watermark(of resource: GroupResource) async throws -> ResourceVersion {
         guard let version = ResourceVersion(String(with { $0.revision })) else {
             throw Fault(.failed, "no revision")
@@ -152,6 +159,12 @@ extension FakeCluster: KubernetesPort {
                 state.objects[name] = Object(writer: writer, version: state.revision)
                 rewritten += 1
             }
+        }
+        with { state in
+            guard state.lateWrites > 0 else { return }
+            state.lateWrites -= 1
+            state.revision += 1
+            state.objects["default/late"] = Object(writer: .identity, version: state.revision)
         }
         return RewriteResult(
             resource: resource, objects: names.count, rewritten: rewritten,

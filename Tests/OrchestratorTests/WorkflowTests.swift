@@ -159,6 +159,37 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
         #expect(cluster.with { $0.effects } == 0)
     }
 
+    @Test("a user without rights, nothing is begun")
+    func noRights() async throws {
+        let cluster = FakeCluster()
+        cluster.with { $0.lacksRights = true }
+        let fault = await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        #expect(fault?.code == .denied)
+        #expect(cluster.with { $0.saves == 0 && $0.servers.allSatisfy { $0.restarts == 0 } })
+    }
+
+    @Test("a write under the old form that ends late, found by the evidence and rewritten")
+    func lateWrite() async throws {
+        let cluster = FakeCluster()
+        cluster.with { $0.lateWrites = 1 }
+        let report = try await run(cluster, .converge(encrypted))
+        #expect(report.operations.first?.rewrites.count == 2)
+        #expect(forms(cluster).count == 1 && forms(cluster)["plaintext"] == nil)
+    }
+
+    @Test("somebody who goes on writing otherwise, given up with everything readable")
+    func endlessLateWrites() async throws {
+        let cluster = FakeCluster()
+        cluster.with { $0.lateWrites = 99 }
+        let fault = await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        #expect(fault?.message.contains("default/late") == true)
+        let chains = cluster.with { $0.servers.map { $0.config.chain(for: GroupResource.secrets) } }
+        #expect(chains.allSatisfy { $0.contains(.identity) && $0.entries.count == 2 })
+        cluster.with { $0.lateWrites = 0 }
+        let report = try await run(cluster, .converge(encrypted))
+        #expect(report.operations.first?.wasResumed == true && forms(cluster)["plaintext"] == nil)
+    }
+
     @Test("a stop asked for, ended at a safe point and continued by the next run")
     func stopping() async throws {
         let cluster = FakeCluster()

@@ -37,13 +37,13 @@ public struct ClusterConfigReader {
 
     /// Reads the file of that name; blocking.
     ///
-    /// - Throws: `Fault` as `read(_:file:environment:)`, and `.notFound` where there is no file.
+    /// - Throws: `Fault` as `read(_:file:environment:)`, also where there is no file.
     public static func load(
         _ file: String, environment: [String: String]
     ) throws -> ClusterConfig {
         guard let source = try LocalFile.read(file, limit: limits.bytes) else {
             throw Fault(
-                .notFound, "there is no \(file)",
+                .badInput, "there is no \(file)",
                 hint: "Name the cluster's file with --config, or write one after "
                     + "cluster.example.yml.", place: Fault.Place(file: file))
         }

@@ -29,7 +29,7 @@ enum JSONText {
                 }
             }
         }
-        return padded.prefixed(length)
+        return padded.prefix(length)
     }
 
     /// The text with its quotes and escapes.
@@ -129,12 +129,5 @@ enum JSONText {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-}
-
-extension SecretBytes {
-    /// The first `count` bytes.
-    func prefixed(_ count: Int) -> SecretBytes {
-        withUnsafeBytes { SecretBytes(copying: $0.prefix(count)) }
     }
 }

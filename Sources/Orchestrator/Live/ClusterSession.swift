@@ -25,7 +25,8 @@ public struct ClusterSession: Sendable {
         let encryption = try EncryptionWish(config)
         let store = StateStore(path: ClusterFileNames.state(for: options.configPath))
         if case .exclusive(let command) = access { try await lock(store, command: command) }
-        let journal = StateJournal(store: store)
+        let journal = StateJournal(
+            store: store, addresses: Set(config.nodes.map(\.address)), report: report)
         let kubeconfig = try await KubeconfigChoice(config, options: options)
             .access(stateFile: journal)
         if kubeconfig.isInsecure {
@@ -76,9 +77,7 @@ public struct ClusterSession: Sendable {
     }
 
     private static func readConfig(_ options: SessionOptions) throws -> ClusterConfig {
-        let source = try LocalFiles.read(options.configPath, what: "the cluster's configuration")
-        return try ClusterConfigReader.read(
-            source, file: options.configPath, environment: options.environment)
+        try ClusterConfigReader.load(options.configPath, environment: options.environment)
     }
 
     private static func lock(_ store: StateStore, command: String) async throws {

@@ -1,5 +1,6 @@
 internal import Basics
 internal import ClusterFiles
+internal import Foundation
 internal import HTTP
 internal import KubeAPI
 
@@ -18,9 +19,11 @@ struct KubeconfigChoice {
 
     func access(stateFile: StateJournal) async throws -> APIAccess {
         let besideIt = ClusterFileNames.kubeconfig(for: options.configPath)
-        if let path = options.kubeconfigPath ?? config.settings.kubeconfig { return try read(path) }
-        if LocalFiles.exists(besideIt) { return try read(besideIt) }
-        if let path = fromEnvironment { return try read(path) }
+        if let path = options.kubeconfigPath ?? config.settings.kubeconfig {
+            return try Kubeconfig.load(path)
+        }
+        if FileManager.default.fileExists(atPath: besideIt) { return try Kubeconfig.load(besideIt) }
+        if let path = fromEnvironment { return try Kubeconfig.load(path) }
         if let admin = try await stateFile.adminCertificate() { return access(of: admin) }
         throw Fault(
             .badInput,
@@ -32,12 +35,7 @@ struct KubeconfigChoice {
     /// Of several paths in `$KUBECONFIG` only the first that exists; kubectl would merge them.
     private var fromEnvironment: String? {
         let paths = (options.environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
-        return paths.first(where: LocalFiles.exists) ?? paths.first
-    }
-
-    private func read(_ path: String) throws -> APIAccess {
-        let source = try LocalFiles.read(path, what: "the kubeconfig", limit: 4 << 20)
-        return try Kubeconfig.read(source, file: path)
+        return paths.first(where: FileManager.default.fileExists) ?? paths.first
     }
 
     /// RKE's API servers listen on 6443 of every control-plane node.

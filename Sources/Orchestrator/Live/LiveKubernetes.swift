@@ -24,6 +24,21 @@ struct LiveKubernetes: KubernetesPort {
         return Set(served).sorted()
     }
 
+    func checkRights(toRewrite resources: [GroupResource]) async throws {
+        for resource in resources {
+            let served = try await served(resource)
+            let lacking = try await anyServer { try await $0.rightsLacking(toRewrite: served) }
+            guard lacking.isEmpty else {
+                throw Fault(
+                    .denied,
+                    "the kubeconfig's user may not \(lacking.joined(separator: " or ")) \(resource)"
+                        + " in all namespaces",
+                    hint: "Nothing was touched. Use an administrator's kubeconfig (--kubeconfig), or"
+                        + " grant these rights by a ClusterRole.")
+            }
+        }
+    }
+
     func watermark(of resource: GroupResource) async throws -> ResourceVersion {
         try await rewriter().watermark(of: try await served(resource))
     }

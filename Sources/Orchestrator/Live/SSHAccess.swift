@@ -70,7 +70,7 @@ struct SSHAccess: Sendable {
         get throws {
             let variable = "ORCHESTRATOR_SSH_PASSPHRASE_FILE"
             guard let path = options.environment[variable] else { return nil }
-            let text = try LocalFiles.read(path, what: "the file of the SSH passphrase", limit: 4096)
+            let text = try read(path, "\(variable)", limit: 4096)
             return text.withUnsafeBytes { bytes in
                 SecretBytes(copying: bytes.prefix { $0 != UInt8(ascii: "\n") })
             }
@@ -83,8 +83,21 @@ struct SSHAccess: Sendable {
         switch source {
         case .inline(let bytes): (bytes, "\(field) of \(owner)")
         case .file(let path):
-            (try LocalFiles.read(path, what: "\(field)_path of \(owner)", limit: 1 << 20), path)
+            (try read(path, "\(field)_path of \(owner)", limit: 1 << 20), path)
         }
+    }
+
+    /// - Parameter what: who names the file, for the fault.
+    private func read(_ path: String, _ what: String, limit: Int) throws -> SecretBytes {
+        do {
+            if let contents = try LocalFile.read(path, limit: limit) { return contents }
+        } catch {
+            throw error.during("reading what \(what) names")
+        }
+        throw Fault(
+            .badInput, "\(what) names a file that doesn't exist",
+            hint: "Nothing was touched. Paths are relative to cluster.yml.",
+            place: Fault.Place(file: path))
     }
 
     private func hostKeys() throws -> SSHHostKeyPolicy {

@@ -6,9 +6,16 @@ internal import Transition
 /// The journal in `cluster.rkestate`.
 actor StateJournal: JournalPort {
     private let store: StateStore
+    /// Of the nodes in cluster.yml.
+    private let addresses: Set<String>
+    private let report: EventHandler
     private var state: StateFile?
 
-    init(store: StateStore) { self.store = store }
+    init(store: StateStore, addresses: Set<String>, report: @escaping EventHandler) {
+        self.store = store
+        self.addresses = addresses
+        self.report = report
+    }
 
     func load() async throws -> Journal { try await loaded().journal ?? Journal() }
 
@@ -29,8 +36,26 @@ actor StateJournal: JournalPort {
 
     private func loaded() async throws -> StateFile {
         if let state { return state }
-        let loaded = try await store.load()
+        var loaded = try await store.load()
+        try checkOwner(of: loaded)
+        if loaded.journal == nil, let kept = try await store.journalOfBackup() {
+            // `rke up` writes the file anew from what it knows, which isn't our member.
+            report(.warning("the state file lost its journal; the one of its backup is taken"))
+            loaded.journal = kept
+        }
         state = loaded
         return loaded
+    }
+
+    private func checkOwner(of state: StateFile) throws {
+        let recorded = state.recordedAddresses
+        guard !recorded.isEmpty, recorded.isDisjoint(with: addresses) else { return }
+        throw Fault(
+            .refused,
+            "the state file belongs to another cluster: it records the nodes"
+                + " \(recorded.sorted().prefix(5).joined(separator: ", ")), and none of them is in"
+                + " cluster.yml",
+            hint: "Nothing was touched. Put this cluster's own state file beside cluster.yml.",
+            place: Fault.Place(file: store.path))
     }
 }

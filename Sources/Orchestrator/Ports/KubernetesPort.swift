@@ -57,6 +57,11 @@ public protocol KubernetesPort: Sendable {
     /// served by nobody.
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource]
 
+    /// Asks whether we may do all that a rewrite takes, before anything is touched.
+    ///
+    /// - Throws: `Fault(.denied)` that says which rights are lacking.
+    func checkRights(toRewrite resources: [GroupResource]) async throws
+
     /// A resourceVersion below which lies everything stored before the call, and above which lies
     /// everything written after it.
     func watermark(of resource: GroupResource) async throws -> ResourceVersion

@@ -16,6 +16,8 @@ struct WorkflowRun {
     private var current: OperationReport?
     /// The goal of a rotation is one finished rotation.
     private var hasRotated = false
+    /// How often the evidence has shown something stored otherwise after a whole rewrite.
+    private var failedProofs = 0
 
     init(workflow: Workflow, goal: Goal, journal: Journal) {
         self.workflow = workflow
@@ -23,6 +25,9 @@ struct WorkflowRun {
         self.journal = journal
         current = journal.operation.map { OperationReport(operation: $0, wasResumed: true) }
     }
+
+    /// More rounds than any write under way can outlast.
+    private static let mostRounds = 3
 
     private var ports: Ports { workflow.ports }
 
@@ -98,6 +103,9 @@ extension WorkflowRun {
     private mutating func begin(
         _ kind: OperationKind, from: ProviderConfig?, target: Target
     ) async throws {
+        let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
+        try await ports.kubernetes.checkRights(
+            toRewrite: try await ports.kubernetes.resources(matching: patterns))
         let id = try randomIdentifier(bytes: 6)
         let now = workflow.clock.now()
         adopt(from?.keys ?? [], at: now, by: id)
@@ -184,16 +192,27 @@ extension WorkflowRun {
         current?.evidence = record
         let wrong = plan?.violations(in: seen) ?? [:]
         guard wrong.isEmpty else {
-            // What was stored otherwise meanwhile needs another round, which the next run makes:
-            // from a new watermark, for something above the old one slipped through.
-            journal.operation?.watermarks = [:]
-            journal.operation?.rewrites = []
-            try await save()
-            throw try await explained(.notProven(wrong))
+            try await beginAnotherRound(after: wrong)
+            return
         }
         journal.operation?.evidence = record
         try await save()
         sights = nil
+    }
+
+    /// Something above the watermark was stored otherwise: a write that a server had begun under
+    /// its former config and that etcd finished later, or somebody else's. A new watermark covers
+    /// it.
+    private mutating func beginAnotherRound(
+        after wrong: [GroupResource: [StoredForm: Int]]
+    ) async throws {
+        let refusal = try await explained(.notProven(wrong))
+        journal.operation?.watermarks = [:]
+        journal.operation?.rewrites = []
+        try await save()
+        failedProofs += 1
+        guard failedProofs < Self.mostRounds else { throw refusal }
+        workflow.report(.warning("\(refusal.message); rewriting once more"))
     }
 
     private mutating func finish() async throws {

@@ -1,4 +1,3 @@
-public import Basics
 internal import Glibc
 
 /// Blocking calls on files of the operator's machine. They are small, but an fsync may take
@@ -44,37 +43,6 @@ public enum LocalFile {
             }
         }
         guard !failed else { throw SystemCall.fault("can't read \(path)") }
-        return filled == size ? bytes : bytes.prefixed(filled)
-    }
-
-    /// Where a path leads when its last component is a symbolic link (or a chain of them), which
-    /// may point to nothing yet.
-    static func followingLinks(_ path: String) throws(Fault) -> String {
-        var path = path
-        for _ in 0..<16 {
-            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-            let length = readlink(path, &buffer, buffer.count)
-            guard length >= 0 else { return path }
-            let target = String(
-                decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            path = target.hasPrefix("/")
-                ? target : ClusterFileNames.join(ClusterFileNames.folder(of: path), target)
-        }
-        throw Fault(.badInput, "\(path) is a symbolic link that leads in a circle")
-    }
-}
-
-/// `errno` as a fault.
-enum SystemCall {
-    static func fault(_ activity: String, hint: String? = nil) -> Fault {
-        let number = errno
-        let code: Fault.Code =
-            switch number {
-            case EACCES, EPERM, EROFS: .denied
-            case ENOENT, ENOTDIR: .notFound
-            default: .failed
-            }
-        let reason = strerror(number).map { String(cString: $0) } ?? "error \(number)"
-        return Fault(code, "\(activity): \(reason)", hint: hint)
+        return filled == size ? bytes : bytes.prefix(filled)
     }
 }
