@@ -46,7 +46,7 @@ struct Normaliser {
             .replacingOccurrences(
                 of: "current: [0-9]+", with: "current: <n>", options: .regularExpression)
             .replacingOccurrences(
-                of: "object meta: [0-9]+", with: "object meta: <n>", options: .regularExpression)
+                of: "in record \\([0-9]+\\)", with: "in record (<n>)", options: .regularExpression)
     }
 
     /// What clients read of discovery, for the resources that the stand-in has.

@@ -90,14 +90,14 @@ final class EtcdConnection: Sendable {
             HTTP2Setting(parameter: .maxHeaderListSize, value: 16 << 10),
         ]
         configuration.targetWindowSize = window
-        // etcd pings to measure the bandwidth; that is no attack.
-        configuration.maximumConnectionGlitches = .max
+        configuration.openGuards()
         return configuration
     }
 
     private static var streamConfiguration: NIOHTTP2Handler.StreamConfiguration {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
         configuration.targetWindowSize = window
+        configuration.openGuards()
         return configuration
     }
 
