@@ -59,7 +59,7 @@ final class EtcdConnection: Sendable {
         let ready = group.next().makePromise(of: EtcdConnection.self)
         ClientBootstrap(group: ready.futureResult.eventLoop)
             .connectTimeout(.seconds(3))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if endpoint.isSecure, let tls {
