@@ -36,14 +36,21 @@ final class Bench {
 
     let folder: URL
     private let server: Server
+    private let flags: [String]
+    private let environment: [String: String]
     private let etcdPort: Int
     private let port: Int
     private let etcd: Daemon
     private var api: Daemon?
 
     /// An etcd, certificates, and the server under the given provider configuration.
-    init(_ server: Server, config: String?, sharing other: Bench? = nil) throws {
+    init(
+        _ server: Server, config: String?, sharing other: Bench? = nil, flags: [String] = [],
+        environment: [String: String] = [:]
+    ) throws {
         self.server = server
+        self.flags = flags
+        self.environment = environment
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("parity-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -105,12 +112,12 @@ final class Bench {
             try Data(config.utf8).write(to: folder.appendingPathComponent("encryption.yaml"))
             arguments.append("--encryption-provider-config=encryption.yaml")
         }
-        return arguments
+        return arguments + flags
     }
 
     /// Starts the server; returns when the check says yes.
     func start(config: String?, until check: String = "/readyz") throws {
-        let api = try Daemon(try arguments(config: config), named: "api", in: folder)
+        let api = try Daemon(try arguments(config: config), named: "api", in: folder, environment: environment)
         self.api = api
         let end = Date() + 60
         while Date() < end, api.isRunning {
@@ -123,6 +130,20 @@ final class Bench {
     func restart(config: String?, until check: String = "/readyz") throws {
         api?.stop()
         try start(config: config, until: check)
+    }
+
+    /// Changes the provider configuration under the running server.
+    func rewriteConfig(_ config: String) throws {
+        try Data(config.utf8).write(
+            to: folder.appendingPathComponent("encryption.yaml"), options: .atomic)
+    }
+
+    /// How the server ended, and its log, when it can't start.
+    func failToStart(config: String?) throws -> (status: Int32, log: String) {
+        api?.stop()
+        let arguments = try arguments(config: config)
+        let result = try run(["timeout", "20"] + arguments, in: folder)
+        return (result.status, result.errors)
     }
 
     func send(

@@ -5,6 +5,8 @@ public struct ContainerInspection: Sendable, Hashable {
     public let id: String
     /// `created`, `running`, `restarting`, `exited`, …
     public let status: String
+    /// How often its restart policy has started it anew.
+    public let restarts: Int
     public let entrypoint: [String]
     public let arguments: [String]
     public let environment: [String]
@@ -22,7 +24,8 @@ extension Lab {
         let json = try await node.engine().inspect(container)
         let told = try JSONDecoder().decode(Told.self, from: Data(json))
         return ContainerInspection(
-            id: told.Id, status: told.State.Status, entrypoint: told.Config.Entrypoint ?? [],
+            id: told.Id, status: told.State.Status, restarts: told.RestartCount,
+            entrypoint: told.Config.Entrypoint ?? [],
             arguments: told.Config.Cmd ?? [], environment: told.Config.Env ?? [],
             binds: told.HostConfig.Binds ?? [], volumesFrom: told.HostConfig.VolumesFrom ?? [],
             networkMode: told.HostConfig.NetworkMode,
@@ -46,6 +49,7 @@ private struct Told: Decodable {
         let RestartPolicy: RestartPolicy
     }
     let Id: String
+    let RestartCount: Int
     let State: State
     let Config: Config
     let HostConfig: HostConfig

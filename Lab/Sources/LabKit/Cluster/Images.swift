@@ -30,6 +30,7 @@ struct Images: Sendable {
             ("/bin/busybox", "bin/busybox"), ("/usr/bin/etcd", "usr/local/bin/etcd"),
             ("/usr/bin/etcdctl", "usr/local/bin/etcdctl"),
             (program, "usr/local/bin/kube-apiserver"),
+            ("/etc/ssl/certs/ca-certificates.crt", "etc/ssl/certs/ca-certificates.crt"),
         ] {
             try await copy(source, to: "\(root)/\(target)")
             try await copyLibraries(of: source, to: root)

@@ -129,12 +129,24 @@ extension Lab {
                 for: "\(node.name): kube-apiserver", atMost: patience,
                 every: .milliseconds(250)
             ) {
+                try await refuseRestarting("kube-apiserver", on: node)
                 let answer = try await ask(node, port: 6443, path: "/readyz")
                 guard answer.status == 200 else {
                     throw Fault(.remote, "/readyz: \(answer.status) \(answer.body.prefix(500))")
                 }
                 return true
             }
+        }
+    }
+
+    /// A server that ends again and again won't get ready; waiting on would be in vain.
+    private func refuseRestarting(_ container: String, on node: LabNode) async throws {
+        let restarts = try await inspect(container, on: node).restarts
+        guard restarts < 6 else {
+            throw Hopeless(
+                fault: Fault(
+                    .failed, "\(node.name): \(container) has ended \(restarts) times",
+                    hint: "its last words are above"))
         }
     }
 

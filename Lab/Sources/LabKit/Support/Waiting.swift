@@ -14,6 +14,8 @@ func waiting<Value: Sendable>(
             if let value = try await body() { return value }
         } catch is CancellationError {
             throw CancellationError()
+        } catch let hopeless as Hopeless {
+            throw hopeless.fault
         } catch {
             last = error
         }
@@ -22,4 +24,9 @@ func waiting<Value: Sendable>(
     throw Fault(
         .timedOut, "\(what): not within \(limit)"
             + (last.map { " (\(Fault($0).message))" } ?? ""), cause: last)
+}
+
+/// Thrown by the body of `waiting` when there is nothing left to wait for.
+struct Hopeless: Error {
+    let fault: Fault
 }

@@ -15,6 +15,8 @@ public struct ServerOptions: Sendable {
     public var certificate: String?
     public var privateKey: String?
     public var clientCA: String?
+    /// Lines of `token,user,uid,"group,group"`.
+    public var tokenFile: String?
     public var anonymousAuth = true
     public var encryptionConfig: String?
     public var automaticReload = false
@@ -72,6 +74,7 @@ public struct ServerOptions: Sendable {
     private static let used: Set<String> = [
         "etcd-servers", "etcd-cafile", "etcd-certfile", "etcd-keyfile", "etcd-prefix",
         "bind-address", "secure-port", "tls-cert-file", "tls-private-key-file", "client-ca-file",
+        "token-auth-file",
     ]
 
     private func isKnown(_ name: String) -> Bool {
@@ -102,6 +105,7 @@ public struct ServerOptions: Sendable {
         case "tls-cert-file": certificate = value
         case "tls-private-key-file": privateKey = value
         case "client-ca-file": clientCA = value
+        case "token-auth-file": tokenFile = value
         case "anonymous-auth": anonymousAuth = try flag(name, value)
         case "encryption-provider-config", "experimental-encryption-provider-config":
             encryptionConfig = value.isEmpty ? nil : value

@@ -43,6 +43,6 @@ enum KnownFlags {
         "service-cluster-ip-range", "service-node-port-range", "shutdown-delay-duration",
         "storage-backend", "storage-media-type", "stderrthreshold", "strict-transport-security-directives",
         "target-ram-mb", "tls-cipher-suites", "tls-min-version", "tls-sni-cert-key",
-        "token-auth-file", "tracing-config-file", "v", "vmodule", "watch-cache-sizes",
+        "tracing-config-file", "v", "vmodule", "watch-cache-sizes",
     ]
 }

@@ -59,7 +59,7 @@ final class EtcdConnection: Sendable {
         let ready = group.next().makePromise(of: EtcdConnection.self)
         ClientBootstrap(group: ready.futureResult.eventLoop)
             .connectTimeout(.seconds(3))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if endpoint.isSecure, let tls {
@@ -90,14 +90,14 @@ final class EtcdConnection: Sendable {
             HTTP2Setting(parameter: .maxHeaderListSize, value: 16 << 10),
         ]
         configuration.targetWindowSize = window
-        // etcd pings to measure the bandwidth; that is no attack.
-        configuration.maximumConnectionGlitches = .max
+        configuration.openGuards()
         return configuration
     }
 
     private static var streamConfiguration: NIOHTTP2Handler.StreamConfiguration {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
         configuration.targetWindowSize = window
+        configuration.openGuards()
         return configuration
     }
 

@@ -10,16 +10,19 @@ final class HTTPServer: Sendable {
     private let router: Router
     private let activity = Activity()
     private let authority: ClientAuthority?
+    private let tokens: [String: User]
     private let letsAnonymousIn: Bool
     private let tls: NIOSSLContext
     private let listener = NIOLockedValueBox<(any Channel)?>(nil)
 
     init(
-        router: Router, tls: NIOSSLContext, authority: ClientAuthority?, letsAnonymousIn: Bool
+        router: Router, tls: NIOSSLContext, authority: ClientAuthority?,
+        tokens: [String: User], letsAnonymousIn: Bool
     ) {
         self.router = router
         self.tls = tls
         self.authority = authority
+        self.tokens = tokens
         self.letsAnonymousIn = letsAnonymousIn
     }
 
@@ -40,7 +43,7 @@ final class HTTPServer: Sendable {
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.configure(channel) }
             }
@@ -76,8 +79,10 @@ final class HTTPServer: Sendable {
             HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 20),
         ]
         connection.targetWindowSize = 1 << 20
+        connection.openGuards()
         var stream = NIOHTTP2Handler.StreamConfiguration()
         stream.targetWindowSize = 256 << 10
+        stream.openGuards()
         _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: connection, streamConfiguration: stream
         ) { stream in
@@ -91,7 +96,7 @@ final class HTTPServer: Sendable {
 
     private func addHandler(to channel: any Channel, user: User?) throws {
         try channel.pipeline.syncOperations.addHandler(
-            RequestHandler(router: router, activity: activity, user: user))
+            RequestHandler(router: router, activity: activity, user: user, tokens: tokens))
     }
 
     /// Nil for a client that proved nothing and isn't let in without.

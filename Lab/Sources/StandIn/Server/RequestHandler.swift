@@ -19,15 +19,17 @@ final class RequestHandler: ChannelInboundHandler {
     private let router: Router
     private let activity: Activity
     private let user: User?
+    private let tokens: [String: User]
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
     /// kube-apiserver's limit on bodies.
     private static let maximumBody = 3 << 20
 
-    init(router: Router, activity: Activity, user: User?) {
+    init(router: Router, activity: Activity, user: User?, tokens: [String: User]) {
         self.router = router
         self.activity = activity
         self.user = user
+        self.tokens = tokens
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -56,8 +58,7 @@ final class RequestHandler: ChannelInboundHandler {
         let request = APIRequest(
             method: head.method.rawValue, uri: head.uri, headers: headers,
             body: Array(body.readableBytesView),
-            // A token that nobody has issued is worth less than none.
-            user: headers["authorization"] == nil ? user : nil)
+            user: identity(headers["authorization"]))
         let promise = context.eventLoop.makePromise(of: APIResponse.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         promise.futureResult.whenSuccess { response in
@@ -70,6 +71,14 @@ final class RequestHandler: ChannelInboundHandler {
             promise.succeed(await router.respond(to: request))
             activity.end()
         }
+    }
+
+    /// A certificate that proves something counts before a token; a token that nobody has issued
+    /// is worth less than none.
+    private func identity(_ authorization: String?) -> User? {
+        guard let authorization, user == nil || user?.isAnonymous == true else { return user }
+        guard authorization.hasPrefix("Bearer ") else { return user }
+        return tokens[String(authorization.dropFirst("Bearer ".count))]
     }
 
     private func write(

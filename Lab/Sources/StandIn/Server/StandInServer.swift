@@ -33,7 +33,9 @@ public final class StandInServer: Sendable {
                 version: options.version)
             server = HTTPServer(
                 router: router, tls: try Self.servingTLS(options),
-                authority: try Self.authority(options), letsAnonymousIn: options.anonymousAuth)
+                authority: try Self.authority(options),
+                tokens: try options.tokenFile.map { TokenFile.users(try fileBytes($0)) } ?? [:],
+                letsAnonymousIn: options.anonymousAuth)
         } catch {
             throw StartupError(description: "\(error)")
         }
