@@ -14,6 +14,15 @@ final class Bench {
             return path.map { .real(path: $0) }
         }
 
+        /// What a stand-in beside this server has to act like.
+        var version: String {
+            get throws {
+                let folder = FileManager.default.temporaryDirectory
+                let text = try succeed([path, "--version"], in: folder).text
+                return text.split { $0 == " " || $0.isNewline }.last.map(String.init) ?? ""
+            }
+        }
+
         var path: String {
             switch self {
             case .real(let path): path
@@ -59,7 +68,8 @@ final class Bench {
             (etcd, etcdPort) = (other.etcd, other.etcdPort)
         } else {
             etcdPort = try freePort()
-            let (client, peer) = ("http://127.0.0.1:\(etcdPort)", "http://127.0.0.1:\(try freePort())")
+            let client = "http://127.0.0.1:\(etcdPort)"
+            let peer = "http://127.0.0.1:\(try freePort())"
             etcd = try Daemon(
                 [
                     "etcd", "--data-dir", "etcd", "--listen-client-urls", client,

@@ -23,7 +23,9 @@ struct Normaliser {
 
     private mutating func normalised(_ value: Any, named name: String?) -> Any {
         if var object = value as? [String: Any] {
-            if let uid = object["uid"] as? String, let version = object["resourceVersion"] as? String {
+            if let uid = object["uid"] as? String,
+                let version = object["resourceVersion"] as? String
+            {
                 object["resourceVersion"] = lastSeen[uid] == version ? "<same>" : "<new>"
                 lastSeen[uid] = version
             }
@@ -34,7 +36,8 @@ struct Normaliser {
         if let array = value as? [Any] { return array.map { normalised($0, named: nil) } }
         guard let text = value as? String else { return value }
         switch name {
-        case "uid", "continue", "creationTimestamp", "time", "deletionTimestamp": return "<\(name ?? "")>"
+        case "uid", "continue", "creationTimestamp", "time", "deletionTimestamp":
+            return "<\(name ?? "")>"
         case "resourceVersion" where !text.hasPrefix("<"): return "<resourceVersion>"
         default: return Self.plain(text)
         }

@@ -46,7 +46,8 @@ struct EncryptionFile: Sendable {
             throw EncryptionConfigError(error.description)
         }
         if version.isStrictAboutFields, let twice = document.duplicateKeys.first {
-            throw EncryptionConfigError("strict decoding error: key \"\(twice)\" already set in map")
+            throw EncryptionConfigError(
+                "strict decoding error: key \"\(twice)\" already set in map")
         }
         var reader = FileReader()
         entries = try reader.entries(of: document.root)
@@ -104,7 +105,8 @@ private struct FileReader {
             ["apiserver.config.k8s.io/v1", "EncryptionConfiguration"], ["v1", "EncryptionConfig"],
         ]
         guard known.contains([apiVersion, kind]) else {
-            throw EncryptionConfigError("no kind \"\(kind)\" is registered for version \"\(apiVersion)\"")
+            throw EncryptionConfigError(
+                "no kind \"\(kind)\" is registered for version \"\(apiVersion)\"")
         }
         var entries: [EncryptionFile.Entry] = []
         for (index, element) in try array(members["resources"], at: "resources").enumerated() {
@@ -122,8 +124,9 @@ private struct FileReader {
             resources.append(try string(resource, at: "\(path).resources"))
         }
         var providers: [EncryptionFile.Provider] = []
-        for (index, element) in try array(members["providers"], at: "\(path).providers").enumerated() {
-            providers.append(try provider(element, at: "\(path).providers[\(index)]"))
+        let all = "\(path).providers"
+        for (index, element) in try array(members["providers"], at: all).enumerated() {
+            providers.append(try provider(element, at: "\(all)[\(index)]"))
         }
         return EncryptionFile.Entry(resources: resources, providers: providers)
     }

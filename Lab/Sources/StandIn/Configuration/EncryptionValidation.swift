@@ -11,14 +11,14 @@ extension EncryptionFile {
             let resources = "resources[\(index)].resources"
             let providers = "resources[\(index)].providers"
             if entry.resources.isEmpty {
-                problems.append("\(resources): Required value: at least one \(resources) is required")
+                problems.append(Self.missing(resources))
             }
             if version.hasResourceWildcards {
                 problems += Self.overlaps(entry.resources, at: resources)
                 problems += Self.badNames(entry.resources, at: resources)
             }
             if entry.providers.isEmpty {
-                problems.append("\(providers): Required value: at least one \(providers) is required")
+                problems.append(Self.missing(providers))
             }
             for (position, provider) in entry.providers.enumerated() {
                 problems += provider.problems(
@@ -26,6 +26,10 @@ extension EncryptionFile {
             }
         }
         return problems
+    }
+
+    private static func missing(_ path: String) -> String {
+        "\(path): Required value: at least one \(path) is required"
     }
 
     private static func overlaps(_ resources: [String], at path: String) -> [String] {
@@ -128,7 +132,9 @@ extension EncryptionFile.Provider {
     private static func problems(
         of keys: [EncryptionFile.Key], at path: String, sizes: [Int]
     ) -> [String] {
-        guard !keys.isEmpty else { return ["\(path): Required value: at least one keys is required"] }
+        guard !keys.isEmpty else {
+            return ["\(path): Required value: at least one keys is required"]
+        }
         var problems: [String] = []
         for (index, key) in keys.enumerated() {
             let name = "\(path)[\(index)].name"
@@ -160,7 +166,8 @@ extension EncryptionFile.KMS {
     fileprivate func problems(at path: String, names: Set<String>, reload: Bool) -> [String] {
         var problems: [String] = []
         if name.isEmpty {
-            problems.append("\(path).name: Required value: name is a mandatory field for a provider")
+            problems.append(
+                "\(path).name: Required value: name is a mandatory field for a provider")
         }
         if apiVersion != "v1", name.contains(":") {
             problems.append(

@@ -41,7 +41,8 @@ enum KnownFlags {
         "service-account-issuer", "service-account-jwks-uri", "service-account-key-file",
         "service-account-max-token-expiration", "service-account-signing-key-file",
         "service-cluster-ip-range", "service-node-port-range", "shutdown-delay-duration",
-        "storage-backend", "storage-media-type", "stderrthreshold", "strict-transport-security-directives",
+        "storage-backend", "storage-media-type", "stderrthreshold",
+        "strict-transport-security-directives",
         "target-ram-mb", "tls-cipher-suites", "tls-min-version", "tls-sni-cert-key",
         "tracing-config-file", "v", "vmodule", "watch-cache-sizes",
     ]

@@ -29,7 +29,9 @@ enum Base64 {
         return table
     }
 
-    static func encode(_ bytes: some Collection<UInt8>, _ alphabet: Alphabet = .standard) -> String {
+    static func encode(
+        _ bytes: some Collection<UInt8>, _ alphabet: Alphabet = .standard
+    ) -> String {
         let table = alphabet == .standard ? standardCharacters : rawURLCharacters
         var out: [UInt8] = []
         out.reserveCapacity((bytes.count + 2) / 3 * 4)
@@ -50,7 +52,9 @@ enum Base64 {
         return String(decoding: out, as: UTF8.self)
     }
 
-    static func decode(_ text: String, _ alphabet: Alphabet = .standard) throws(Corrupt) -> [UInt8] {
+    static func decode(
+        _ text: String, _ alphabet: Alphabet = .standard
+    ) throws(Corrupt) -> [UInt8] {
         let table = alphabet == .standard ? standardValues : rawURLValues
         var out: [UInt8] = []
         out.reserveCapacity(text.utf8.count / 4 * 3)

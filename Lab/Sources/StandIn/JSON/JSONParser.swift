@@ -86,9 +86,7 @@ private struct JSONParser {
         }
         if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
             position += 1
-            if position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) {
-                position += 1
-            }
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             _ = try digits()
         }
         return .number(String(decoding: bytes[start..<position], as: UTF8.self))

@@ -102,7 +102,8 @@ final class HTTPServer: Sendable {
     /// Nil for a client that proved nothing and isn't let in without.
     private func user(of channel: any Channel) -> User? {
         let anonymous = letsAnonymousIn ? User.anonymous : nil
-        guard let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
+        let pipeline = channel.pipeline.syncOperations
+        guard let handler = try? pipeline.handler(type: NIOSSLServerHandler.self),
             let certificate = handler.peerCertificate
         else { return anonymous }
         guard let authority else { return anonymous }

@@ -55,7 +55,7 @@ final class Router: Sendable {
         }
         if let document = Discovery.respond(to: path) { return APIResponse(200, document) }
         if path.count > 2, path[0] == "api", path[1] == "v1" { throw APIError.unknownResource }
-        if path.count > 3, path[0] == "apis", ["coordination.k8s.io", "lab.example.com"].contains(path[1]) {
+        if path.count > 3, path[0] == "apis", Discovery.groups.contains(path[1]) {
             throw APIError.unknownResource
         }
         return APIResponse(404, text: "404 page not found\n")

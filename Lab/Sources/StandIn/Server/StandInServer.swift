@@ -24,7 +24,8 @@ public final class StandInServer: Sendable {
         do {
             let rules = try Self.rules(options)
             let client = EtcdClient(
-                endpoints: try Self.endpoints(options), tls: try Self.etcdTLS(options), group: group)
+                endpoints: try Self.endpoints(options), tls: try Self.etcdTLS(options),
+                group: group)
             store = ObjectStore(client: client, prefix: options.etcdPrefix, rules: rules)
             metrics = Metrics(version: options.version, identity: Self.hostName)
             metrics.started(with: rules.hash)
