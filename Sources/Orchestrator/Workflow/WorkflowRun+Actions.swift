@@ -1,0 +1,200 @@
+internal import Basics
+internal import Crypto
+internal import EncryptionModel
+internal import Transition
+
+// What each action does. Whatever must be known after a crash is in the journal, on the disk,
+// before anything follows from it.
+
+extension WorkflowRun {
+    mutating func perform(_ action: Action) async throws {
+        switch action {
+        case .inspectStored(let patterns):
+            stored = try await ports.evidence.evidence(
+                of: try await ports.kubernetes.resources(matching: patterns),
+                in: EvidenceContext())
+        case .begin(let kind, let from, let target):
+            try await begin(kind, from: from, target: target)
+        case .beginStage(let stage): try await beginStage(stage)
+        case .rollOut(let node, let stage): try await rollOut(node, stage)
+        case .takeWatermarks(let patterns): try await takeWatermarks(patterns)
+        case .rewrite(let resource, let watermark): try await rewrite(resource, above: watermark)
+        case .gatherEvidence(let patterns): try await gatherEvidence(patterns)
+        case .finish: try await finish()
+        }
+    }
+
+    /// The new key is in the journal, on the disk, before anything else knows of it.
+    private mutating func begin(
+        _ kind: OperationKind, from: ProviderConfig?, target: Target
+    ) async throws {
+        let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
+        try await ports.kubernetes.checkRights(
+            toRewrite: try await ports.kubernetes.resources(matching: patterns))
+        let id = try randomIdentifier(bytes: 6)
+        let now = workflow.clock.now()
+        adopt(from?.keys ?? [], at: now, by: id)
+        var fresh: LocalKey?
+        var to: ProviderConfig?
+        if case .draft(let draft) = target {
+            let key = try LocalKey.generate(provider: draft.provider, name: freshName(at: now))
+            journal.keys.append(KeyRecord(key: key, created: now, createdBy: id))
+            fresh = key
+            to = draft.filled(with: key)
+        }
+        let operation = Operation(id: id, kind: kind, started: now, from: from, to: to)
+        journal.operation = operation
+        try await save(StateConfigs(desired: to, current: from))
+        current = OperationReport(operation: operation, wasResumed: false)
+        workflow.report(.began(operation, newKey: fresh))
+    }
+
+    private mutating func beginStage(_ stage: Stage) async throws {
+        journal.operation?.stage = stage.name
+        try await save(StateConfigs(desired: journal.operation?.to, current: stage.config))
+        current?.began(stage.name)
+        let stages = plan?.stages ?? []
+        let number = (stages.firstIndex { $0.name == stage.name } ?? 0) + 1
+        workflow.report(.stageBegan(stage.name, number: number, of: stages.count))
+    }
+
+    private mutating func rollOut(_ node: String, _ stage: Stage) async throws {
+        let address = ports.controlPlane.nodes.first { $0.name == node }?.address ?? node
+        workflow.report(.rollingOut(node: node, address: address, stage.name))
+        sights = nil
+        let outcome = try await ports.controlPlane.bring(node, to: stage.config)
+        let confirmation = Confirmation(
+            stage: stage.name, node: node, configSHA256: outcome.configSHA256,
+            method: outcome.confirmedBy, at: workflow.clock.now())
+        journal.operation?.confirmations.removeAll { $0.stage == stage.name && $0.node == node }
+        journal.operation?.confirmations.append(confirmation)
+        try await save()
+        current?.rolledOut(
+            stage.name, .init(name: node, address: address, result: outcome))
+        workflow.report(.rolledOut(node: node, address: address, stage.name, outcome))
+    }
+
+    private mutating func takeWatermarks(_ patterns: [ResourcePattern]) async throws {
+        for resource in try await ports.kubernetes.resources(matching: patterns) {
+            let watermark = try await ports.kubernetes.watermark(of: resource)
+            journal.operation?.watermarks[resource] = watermark
+        }
+        try await save()
+    }
+
+    private mutating func rewrite(
+        _ resource: GroupResource, above watermark: ResourceVersion
+    ) async throws {
+        let (kubernetes, report) = (ports.kubernetes, workflow.report)
+        let outcome: RewriteResult
+        do {
+            outcome = try await workflow.stop.interrupting {
+                try await kubernetes.rewrite(resource, above: watermark) { report(.rewriting($0)) }
+            }
+        } catch {
+            try workflow.stop.check(next: goal.command)
+            throw error
+        }
+        let record = RewriteRecord(
+            resource: resource, objects: outcome.objects, rewritten: outcome.rewritten,
+            skipped: outcome.skipped, failed: outcome.failed, finished: workflow.clock.now())
+        journal.operation?.rewrites.removeAll { $0.resource == resource }
+        journal.operation?.rewrites.append(record)
+        try await save()
+        current?.rewrites.append(outcome)
+        report(.rewrote(outcome))
+        guard outcome.failureCount == 0 else { throw rewriteFault(outcome) }
+        sights = nil
+    }
+
+    private mutating func gatherEvidence(_ patterns: [ResourcePattern]) async throws {
+        let resources = try await ports.kubernetes.resources(matching: patterns)
+        workflow.report(.readingEvidence(resources))
+        let seen = try await ports.evidence.evidence(of: resources, in: evidenceContext)
+        let record = EvidenceRecord(
+            source: ports.evidence.source, evidence: seen, at: workflow.clock.now())
+        workflow.report(.evidence(record))
+        current?.evidence = record
+        let wrong = plan?.violations(in: seen) ?? [:]
+        guard wrong.isEmpty else {
+            try await beginAnotherRound(after: wrong)
+            return
+        }
+        journal.operation?.evidence = record
+        try await save()
+        sights = nil
+    }
+
+    /// Something above the watermark was stored otherwise: a write that a server had begun under
+    /// its former config and that etcd finished later, or somebody else's. A new watermark covers
+    /// it.
+    private mutating func beginAnotherRound(
+        after wrong: [GroupResource: [StoredForm: Int]]
+    ) async throws {
+        let refusal = try await explained(.notProven(wrong))
+        journal.operation?.watermarks = [:]
+        journal.operation?.rewrites = []
+        try await save()
+        failedProofs += 1
+        guard failedProofs < Self.mostRounds else { throw refusal }
+        workflow.report(.warning("\(refusal.message); rewriting once more"))
+    }
+
+    private mutating func finish() async throws {
+        guard let operation = journal.operation else { return }
+        let now = workflow.clock.now()
+        let kept = Set(operation.to?.keys ?? [])
+        for index in journal.keys.indices
+        where journal.keys[index].retired == nil && !kept.contains(journal.keys[index].key) {
+            journal.keys[index].retired = now
+            journal.keys[index].retiredBy = operation.id
+            current?.retired.append(journal.keys[index].key)
+        }
+        journal.history.append(
+            HistoryEntry(
+                operation: operation.id, kind: operation.kind, started: operation.started,
+                finished: now, summary: operation.summary))
+        journal.operation = nil
+        try await save(StateConfigs(desired: operation.to, current: operation.to))
+        if let current { result.operations.append(current) }
+        current = nil
+        stored = nil
+        hasRotated = operation.kind == .rotateKey && goal.isRotation
+        workflow.report(.finished(operation))
+    }
+}
+
+extension WorkflowRun {
+    private var evidenceContext: EvidenceContext {
+        guard let operation = journal.operation else { return EvidenceContext() }
+        let writers = operation.watermarks.keys.map { resource in
+            (resource, operation.to.chain(for: resource).writer.storedForm)
+        }
+        return EvidenceContext(
+            watermarks: operation.watermarks, writers: Dictionary(uniqueKeysWithValues: writers))
+    }
+
+    private var plan: StagePlan? {
+        journal.operation.map { StagePlan(from: $0.from, to: $0.to) }
+    }
+
+    private func save(_ configs: StateConfigs? = nil) async throws {
+        try await ports.journal.save(journal, configs: configs)
+    }
+
+    /// Keys that were on the nodes before the journal knew of them are archived like any other.
+    private mutating func adopt(_ keys: [LocalKey], at now: Timestamp, by operation: String) {
+        for key in keys where !journal.keys.contains(where: { $0.key == key }) {
+            journal.keys.append(KeyRecord(key: key, created: now, createdBy: operation))
+        }
+    }
+
+    /// A name that no key ever had: the day, for people, and random digits.
+    private func freshName(at now: Timestamp) throws -> String {
+        let day = now.description.prefix(10).filter { $0 != "-" }
+        while true {
+            let name = try "key-\(day)-\(randomIdentifier(bytes: 3))"
+            if !journal.keys.contains(where: { $0.key.name == name }) { return name }
+        }
+    }
+}
