@@ -33,9 +33,11 @@ public func retrying<Success: Sendable>(
     while true {
         do {
             return try await body()
-        } catch where attempt < policy.attempts && isTransient(error) && !Task.isCancelled {
-            try await clock.sleep(for: policy.delay(afterAttempt: attempt))
-            attempt += 1
+        } catch {
+            let mayPass = attempt < policy.attempts && isTransient(error) && !Task.isCancelled
+            guard mayPass else { throw error }
         }
+        try await clock.sleep(for: policy.delay(afterAttempt: attempt))
+        attempt += 1
     }
 }

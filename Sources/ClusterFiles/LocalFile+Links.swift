@@ -12,7 +12,8 @@ extension LocalFile {
             guard length >= 0 else { return path }
             let target = String(
                 decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            path = target.hasPrefix("/")
+            path =
+                target.hasPrefix("/")
                 ? target : ClusterFileNames.join(ClusterFileNames.folder(of: path), target)
         }
         throw Fault(.badInput, "\(path) is a symbolic link that leads in a circle")

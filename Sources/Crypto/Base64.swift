@@ -21,7 +21,9 @@ public enum Base64 {
     ///
     /// - Returns: nil where it is anything else.
     public static func decode(_ text: SecretBytes) -> SecretBytes? {
-        let digits = text.withUnsafeBytes { SecretBytes(copying: $0.filter { $0 != 10 && $0 != 13 }) }
+        let digits = text.withUnsafeBytes {
+            SecretBytes(copying: $0.filter { $0 != 10 && $0 != 13 })
+        }
         guard let padding = digits.withUnsafeBytes(padding) else { return nil }
         guard !digits.isEmpty else { return digits }
         var decoded = -1

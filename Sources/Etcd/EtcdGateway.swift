@@ -84,7 +84,8 @@ struct EtcdGateway: Sendable {
 
     private func fault(_ path: String, status: Int, _ failure: RangeAnswer.Failure?) -> Fault {
         let reason = failure?.message ?? "HTTP status \(status)"
-        let hint = status == 404
+        let hint =
+            status == 404
             ? "The JSON gateway under /v3 needs etcd 3.4 or later." : nil
         return Fault(
             code(status: status, failure), "\(baseURL)\(path): etcd says: \(reason)", hint: hint,

@@ -44,10 +44,11 @@ public struct HTTPClientConfiguration: Sendable {
     ///
     /// Where the host can't be reached it first calls `failed` with the reason, which becomes the
     /// reason of the request's `Fault`, and then closes the descriptor.
-    public typealias Dial = @Sendable (
-        _ descriptor: Int32, _ host: String, _ port: Int,
-        _ failed: @escaping @Sendable (Fault) -> Void
-    ) -> Void
+    public typealias Dial =
+        @Sendable (
+            _ descriptor: Int32, _ host: String, _ port: Int,
+            _ failed: @escaping @Sendable (Fault) -> Void
+        ) -> Void
 
     public var trust: Trust
     public var identity: Identity?

@@ -12,11 +12,13 @@ func startThread(_ body: @escaping @Sendable () -> Void) throws {
     pthread_sigmask(SIG_SETMASK, &all, &before)  // the new thread inherits it
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
-    let status = pthread_create(&thread, nil, { work in
-        guard let work else { return nil }
-        Unmanaged<ThreadWork>.fromOpaque(work).takeRetainedValue().body()
-        return nil
-    }, work.toOpaque())
+    let status = pthread_create(
+        &thread, nil,
+        { work in
+            guard let work else { return nil }
+            Unmanaged<ThreadWork>.fromOpaque(work).takeRetainedValue().body()
+            return nil
+        }, work.toOpaque())
     guard status == 0 else {
         work.release()
         throw Fault(.failed, "can't start a thread: \(String(cString: strerror(status)))")

@@ -26,7 +26,8 @@ struct TransferFailure {
         verification = easy.long(CURLINFO_SSL_VERIFYRESULT)
         systemError = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
         dialFault = easy.dialAttempt?.fault
-        isFreshTLS = easy.long(CURLINFO_NUM_CONNECTS) > 0
+        isFreshTLS =
+            easy.long(CURLINFO_NUM_CONNECTS) > 0
             && easy.size(CURLINFO_APPCONNECT_TIME_T) > 0
     }
 
@@ -64,7 +65,8 @@ struct TransferFailure {
     }
 
     private var notConnected: Fault {
-        let why = systemError == 0
+        let why =
+            systemError == 0
             ? reason : "\(String(cString: strerror(systemError))) (\(reason))"
         return Fault(.unreachable, "\(label): no connection: \(why)")
     }
@@ -77,7 +79,8 @@ struct TransferFailure {
                     + "authority that the server trusts?")
         }
         if code == CURLE_SSL_CONNECT_ERROR {
-            let hint = TLSAlert(in: words)?.number == TLSAlert.handshakeFailure
+            let hint =
+                TLSAlert(in: words)?.number == TLSAlert.handshakeFailure
                 ? "Some servers answer so where they want a client certificate." : nil
             return Fault(
                 .unreachable, "\(label): TLS could not be agreed on: \(reason)", hint: hint)
@@ -86,12 +89,15 @@ struct TransferFailure {
             // In TLS 1.3 the client's handshake is over before the server has judged its
             // certificate, and the alert is lost where the server closes at once, as Go's does.
             return Fault(
-                .unreachable, "\(label): the server closed the connection right after the TLS "
+                .unreachable,
+                "\(label): the server closed the connection right after the TLS "
                     + "handshake: \(String(cString: curl_easy_strerror(code)))",
                 hint: "A server that wants a client certificate does so when there is none or when "
                     + "it doesn't trust its authority.")
         }
-        let place = hadHead ? "the connection broke after \(received) bytes of the answer's body"
+        let place =
+            hadHead
+            ? "the connection broke after \(received) bytes of the answer's body"
             : "the connection broke before the answer"
         return Fault(.unreachable, "\(label): \(place): \(reason)")
     }

@@ -1,6 +1,6 @@
 internal import Basics
-public import HTTP
 internal import Foundation
+public import HTTP
 
 /// One control-plane server, addressed on its own.
 ///

@@ -18,9 +18,10 @@ struct ClassicGroup: Sendable {
 /// What `/api` and `/apis` answer with, in any of the forms that we accept.
 struct DiscoveryDocument: Decodable {
     /// Newest first: servers take the first form that they know.
-    static let mediaTypes = ["v2", "v2beta1"].map {
-        "application/json;g=apidiscovery.k8s.io;v=\($0);as=APIGroupDiscoveryList,"
-    }.joined() + MediaType.json
+    static let mediaTypes =
+        ["v2", "v2beta1"].map {
+            "application/json;g=apidiscovery.k8s.io;v=\($0);as=APIGroupDiscoveryList,"
+        }.joined() + MediaType.json
 
     let kind: String
     /// Of `APIGroupDiscoveryList`.

@@ -50,7 +50,8 @@ extension JSONScanner {
         token = .none
         if isKey {
             expectation = .colon
-            node = isWanted
+            node =
+                isWanted
                 ? selection.child(of: stack.last?.node ?? JSONSelection.unwanted, named: text)
                 : JSONSelection.unwanted
         } else {

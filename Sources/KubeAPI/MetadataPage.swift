@@ -82,7 +82,8 @@ struct MetadataPageReader {
             guard let name, !name.isEmpty, let version = version.flatMap(ResourceVersion.init)
             else {
                 throw Fault(
-                    .remote, "the list has an object without a name or a resourceVersion"
+                    .remote,
+                    "the list has an object without a name or a resourceVersion"
                         + (name.map { ": \($0)" } ?? ""))
             }
             let namespace = namespace.flatMap { $0.isEmpty ? nil : $0 }

@@ -93,7 +93,9 @@ extension RewriteMachine {
     }
 
     private var isFinished: Bool {
-        if case .complete = listing { inFlight == 0 && retries.isEmpty && pages.isEmpty } else {
+        if case .complete = listing {
+            inFlight == 0 && retries.isEmpty && pages.isEmpty
+        } else {
             false
         }
     }

@@ -1,6 +1,6 @@
 public import Basics
-public import EncryptionModel
 internal import Crypto
+public import EncryptionModel
 internal import HTTP
 internal import Synchronization
 

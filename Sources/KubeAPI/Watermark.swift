@@ -50,8 +50,9 @@ extension Rewriter {
         var (objects, belowCount, below): (Int, Int, [String]) = (0, 0, [])
         var token: String?
         repeat {
-            guard let page = try await page(
-                of: resource, limit: options.pageSize, continueToken: token)
+            guard
+                let page = try await page(
+                    of: resource, limit: options.pageSize, continueToken: token)
             else { return nil }
             let stale = page.objects.filter { $0.version <= watermark }
             objects += page.objects.count

@@ -77,4 +77,3 @@ enum Authentication {
             hint: attempts.lazy.compactMap(\.hint).first ?? general)
     }
 }
-

@@ -70,10 +70,9 @@ private func reach(_ context: Context) -> SessionContext? {
     context?.pointee.map { Unmanaged<SessionContext>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private let sendOnWire:
-    @convention(c) (Int32, UnsafeRawPointer?, Int, Int32, Context) -> Int = {
-        reach($4)?.wire.queue($1, $2) ?? -Int(EPIPE)
-    }
+private let sendOnWire: @convention(c) (Int32, UnsafeRawPointer?, Int, Int32, Context) -> Int = {
+    reach($4)?.wire.queue($1, $2) ?? -Int(EPIPE)
+}
 
 private let receiveFromWire:
     @convention(c) (Int32, UnsafeMutableRawPointer?, Int, Int32, Context) -> Int = {
@@ -91,10 +90,12 @@ private let noteFarewell:
 
 /// Text of the other side without control characters, which could rewrite a terminal.
 func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-        scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
-            ? "\u{FFFD}" : scalar
-    }))
+    String(
+        String.UnicodeScalarView(
+            text.unicodeScalars.map { scalar in
+                scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+                    ? "\u{FFFD}" : scalar
+            }))
 }
 
 // libssh2's memory holds private keys and, deciphered, everything that comes over the channels. So

@@ -49,7 +49,8 @@ private struct Beginning {
         }
     }
 
-    private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision {
+    private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision
+    {
         let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
         guard let stored = observed.stored else { return .act(.inspectStored(patterns)) }
         let unreadable = stored.forms { form, resource in

@@ -23,7 +23,9 @@ public struct Journal: Sendable, Hashable {
 }
 
 public enum OperationKind: String, Sendable, Hashable, CaseIterable {
-    case enable, disable, rotateKey = "rotate-key", change, rewrite
+    case enable, disable
+    case rotateKey = "rotate-key"
+    case change, rewrite
 }
 
 /// The name of a stage; see docs/design.md, «Transitions».

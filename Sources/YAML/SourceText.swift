@@ -107,7 +107,8 @@ private struct Cursor {
 
     private func notUTF8() -> Fault {
         Fault(
-            .badInput, "the file is not valid UTF-8: the byte 0x\(hex(UInt32(bytes[offset]), 2)) "
+            .badInput,
+            "the file is not valid UTF-8: the byte 0x\(hex(UInt32(bytes[offset]), 2)) "
                 + "can't stand here",
             hint: "Save it as UTF-8.", place: place)
     }

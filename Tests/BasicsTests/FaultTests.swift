@@ -9,7 +9,8 @@ import Testing
             place: .init(file: "cluster.yml", line: 3, column: 5), node: "cp-1")
         #expect(
             "\(fault)"
-                == "cluster.yml:3:5: node cp-1: unknown field \"adress\"\n  Did you mean \"address\"?")
+                == "cluster.yml:3:5: node cp-1: unknown field \"adress\"\n  Did you mean \"address\"?"
+        )
     }
 
     @Test("wrapped, the code, place, node and hint stay")

@@ -55,7 +55,8 @@ private final class Counter: Sendable {
             attempts: 9, firstDelay: .milliseconds(100), longestDelay: .milliseconds(300))
         for (attempt, nominal) in [(1, 100), (2, 200), (3, 300), (9, 300), (500, 300)] {
             let delay = policy.delay(afterAttempt: attempt)
-            #expect(delay >= .milliseconds(nominal * 3 / 4) && delay <= .milliseconds(nominal * 5 / 4))
+            #expect(
+                delay >= .milliseconds(nominal * 3 / 4) && delay <= .milliseconds(nominal * 5 / 4))
         }
     }
 }

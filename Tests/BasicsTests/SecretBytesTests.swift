@@ -8,7 +8,9 @@ import Testing
     func redaction() {
         var dumped = ""
         dump(secret, to: &dumped)
-        for text in ["\(secret)", String(reflecting: secret), dumped, "\([secret])", "\(secret as Any)"] {
+        for text in [
+            "\(secret)", String(reflecting: secret), dumped, "\([secret])", "\(secret as Any)",
+        ] {
             #expect(!text.contains("horse") && text.contains("13 secret bytes"))
         }
         #expect(Mirror(reflecting: secret).children.isEmpty)

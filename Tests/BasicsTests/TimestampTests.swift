@@ -15,7 +15,9 @@ import Testing
         #expect(Timestamp(rfc3339: text) == Timestamp(seconds: seconds, nanoseconds: nanoseconds))
     }
 
-    @Test("anything else, not read", arguments: ["", "now", "2026-11-21", "2026-11-21T03:23:20.Z", "."])
+    @Test(
+        "anything else, not read",
+        arguments: ["", "now", "2026-11-21", "2026-11-21T03:23:20.Z", "."])
     func refusing(text: String) {
         #expect(Timestamp(rfc3339: text) == nil)
     }

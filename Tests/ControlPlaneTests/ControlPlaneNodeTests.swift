@@ -23,7 +23,8 @@ extension DockerTests {
 
         private static let absent = DesiredConfig.absent(path: FakeServer.configPath)
 
-        @Test("from nothing to a config, to another, to none; each time all of it or nothing to do",
+        @Test(
+            "from nothing to a config, to another, to none; each time all of it or nothing to do",
             arguments: User.allCases)
         func wholeLife(user: User) async throws {
             let server = try await FakeServer()
@@ -54,7 +55,8 @@ extension DockerTests {
             #expect(try await server.containers() == [server.name, "\(server.name)-sidekick"])
         }
 
-        @Test("a bad config after a good one, file and server are back as they were",
+        @Test(
+            "a bad config after a good one, file and server are back as they were",
             arguments: User.allCases)
         func badAfterGood(user: User) async throws {
             let server = try await FakeServer()
@@ -144,7 +146,8 @@ extension DockerTests {
             #expect(server.serving == "good")
         }
 
-        @Test("a path that the server doesn't share with the host, refused with nothing touched",
+        @Test(
+            "a path that the server doesn't share with the host, refused with nothing touched",
             arguments: User.allCases)
         func notMounted(user: User) async throws {
             let server = try await FakeServer()

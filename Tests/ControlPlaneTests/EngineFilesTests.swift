@@ -13,7 +13,8 @@ extension DockerTests {
             return EngineFiles(engine: runtime.engine) { try await runtime.serving().0.json }
         }
 
-        @Test("written, read and removed, with times and owners; no helper is left",
+        @Test(
+            "written, read and removed, with times and owners; no helper is left",
             arguments: ["etc/ssl", "elsewhere"])
         func roundTrip(folder: String) async throws {
             let server = try await FakeServer()

@@ -4,10 +4,12 @@ import Testing
 @testable import ControlPlane
 
 @Suite struct JSONTests {
-    @Test("compact JSON, written again byte for byte", arguments: [
-        #"{"b":1,"a":[null,true,false,-0.50e+10,12345678901234567890123]}"#,
-        #"{"":{"x":[]},"y":{},"z":""}"#, #"["\u0001\"\\","ü€😀"]"#, "[[[]]]", "0", #""x""#,
-    ])
+    @Test(
+        "compact JSON, written again byte for byte",
+        arguments: [
+            #"{"b":1,"a":[null,true,false,-0.50e+10,12345678901234567890123]}"#,
+            #"{"":{"x":[]},"y":{},"z":""}"#, #"["\u0001\"\\","ü€😀"]"#, "[[[]]]", "0", #""x""#,
+        ])
     func roundTrip(text: String) throws {
         let value = try JSONParser.parse(Array(text.utf8))
         #expect(String(decoding: value.bytes, as: UTF8.self) == text)
@@ -19,11 +21,14 @@ import Testing
         #expect(try JSONParser.parse(Array(text.utf8)).text == "<é😀/\n\u{FFFD}")
     }
 
-    @Test("what isn't JSON, refused", arguments: [
-        "", " ", "{", "[1,]", #"{"a":1,"a":2}"#, "01", "1.", "+1", "nul", "\"\u{1}\"", "[1] [2]",
-        #"{"a" 1}"#, #""\x""#, #""\u12""#, #""\u+123""#, "'a'", "{a:1}", "--1",
-        String(repeating: "[", count: 100),
-    ])
+    @Test(
+        "what isn't JSON, refused",
+        arguments: [
+            "", " ", "{", "[1,]", #"{"a":1,"a":2}"#, "01", "1.", "+1", "nul", "\"\u{1}\"",
+            "[1] [2]",
+            #"{"a" 1}"#, #""\x""#, #""\u12""#, #""\u+123""#, "'a'", "{a:1}", "--1",
+            String(repeating: "[", count: 100),
+        ])
     func refused(text: String) {
         #expect(throws: Fault.self) { try JSONParser.parse(Array(text.utf8)) }
     }

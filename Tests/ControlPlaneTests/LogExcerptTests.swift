@@ -14,13 +14,16 @@ import Testing
         #expect(LogExcerpt.reason(in: "\n") == nil)
     }
 
-    @Test("key material in any form, taken out", arguments: [
-        "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=", "c2VjcmV0IGlzIHNlY3VyZQ==",
-        "dGhpcyBpcyBwYXNzd29yZA==", "00112233445566778899aabbccddeeff",
-        "MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmY=", "aGk_3-xYz01AbCdEfGhIjK9Lm",
-        "Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5",
-        "12 240 7 9 1 33 99 254 0 17 18 19 20 21 22 23", "0x1, 0xff, 0x3, 0x4, 0x5, 0x6, 0x7, 0x8, 0x9, 0xa, 0xb, 0xc",
-    ])
+    @Test(
+        "key material in any form, taken out",
+        arguments: [
+            "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=", "c2VjcmV0IGlzIHNlY3VyZQ==",
+            "dGhpcyBpcyBwYXNzd29yZA==", "00112233445566778899aabbccddeeff",
+            "MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmY=", "aGk_3-xYz01AbCdEfGhIjK9Lm",
+            "Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5",
+            "12 240 7 9 1 33 99 254 0 17 18 19 20 21 22 23",
+            "0x1, 0xff, 0x3, 0x4, 0x5, 0x6, 0x7, 0x8, 0x9, 0xa, 0xb, 0xc",
+        ])
     func redacted(secret: String) {
         for line in ["Secret:\"\(secret)\"}", "secret: \(secret)", "x=\(secret)", "[\(secret)]"] {
             let shown = KeyRedaction.redact(line)
@@ -29,15 +32,17 @@ import Testing
         }
     }
 
-    @Test("what a person needs, left readable", arguments: [
-        "Error: open /etc/kubernetes/ssl/encryption.yaml: no such file or directory",
-        "E1121 03:37:23.200837       1 run.go:74] \"command failed\" err=\"error\"",
-        "k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go:123: resources[0].providers[1]",
-        "unknown flag: --encryption-provider-config-automatic-reload",
-        "--encryption-provider-config=/etc/kubernetes/ssl/encryption.yaml is invalid",
-        "error while parsing EncryptionConfiguration of apiserver.config.k8s.io/v1",
-        "dial tcp 192.168.100.101:2379: connect: connection refused",
-    ])
+    @Test(
+        "what a person needs, left readable",
+        arguments: [
+            "Error: open /etc/kubernetes/ssl/encryption.yaml: no such file or directory",
+            "E1121 03:37:23.200837       1 run.go:74] \"command failed\" err=\"error\"",
+            "k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go:123: resources[0].providers[1]",
+            "unknown flag: --encryption-provider-config-automatic-reload",
+            "--encryption-provider-config=/etc/kubernetes/ssl/encryption.yaml is invalid",
+            "error while parsing EncryptionConfiguration of apiserver.config.k8s.io/v1",
+            "dial tcp 192.168.100.101:2379: connect: connection refused",
+        ])
     func readable(line: String) {
         #expect(KeyRedaction.redact(line) == line)
     }

@@ -65,10 +65,13 @@ import Testing
         #expect(arguments.providerConfigPath == "/2")
     }
 
-    @Test("automatic reload, read as Go's ParseBool does", arguments: [
-        ("", true), ("=true", true), ("=1", true), ("=T", true), ("=false", false), ("=0", false),
-        ("=yes", false),
-    ])
+    @Test(
+        "automatic reload, read as Go's ParseBool does",
+        arguments: [
+            ("", true), ("=true", true), ("=1", true), ("=T", true), ("=false", false),
+            ("=0", false),
+            ("=yes", false),
+        ])
     func reload(suffix: String, expected: Bool) {
         let flag = "--encryption-provider-config-automatic-reload\(suffix)"
         #expect(ServerArguments(Self.base + [flag, "--x"]).hasAutomaticReload == expected)
@@ -83,13 +86,15 @@ import Testing
                 == ["https://a:2379", "https://b:2379", "https://c:2379"])
     }
 
-    @Test("mounts, a path is found on the host by the longest one that covers it", arguments: [
-        ("/etc/kubernetes/ssl/e.yaml", "/etc/kubernetes/ssl/e.yaml"),
-        ("/etc/kubernetes/deep/e.yaml", "/srv/deep/e.yaml"),
-        ("/etc/kubernetesque/e.yaml", nil),
-        ("/one.yaml", "/srv/one.yaml"),
-        ("/elsewhere", nil),
-    ] as [(String, String?)])
+    @Test(
+        "mounts, a path is found on the host by the longest one that covers it",
+        arguments: [
+            ("/etc/kubernetes/ssl/e.yaml", "/etc/kubernetes/ssl/e.yaml"),
+            ("/etc/kubernetes/deep/e.yaml", "/srv/deep/e.yaml"),
+            ("/etc/kubernetesque/e.yaml", nil),
+            ("/one.yaml", "/srv/one.yaml"),
+            ("/elsewhere", nil),
+        ] as [(String, String?)])
     func hostPath(path: String, expected: String?) {
         let process = APIServerProcess(
             identity: "", arguments: [], isRunning: true, startedAt: nil, image: "",

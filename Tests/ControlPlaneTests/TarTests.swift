@@ -18,9 +18,11 @@ import Testing
         #expect(file.name == ".e.yaml.orchestrator-00")
     }
 
-    @Test("what the format can't hold, refused", arguments: [
-        "", "a/b", String(repeating: "x", count: 101), "a\0b",
-    ])
+    @Test(
+        "what the format can't hold, refused",
+        arguments: [
+            "", "a/b", String(repeating: "x", count: 101), "a\0b",
+        ])
     func badName(name: String) {
         #expect(throws: Fault.self) {
             try TarWriter.archive(

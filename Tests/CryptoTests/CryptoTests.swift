@@ -35,7 +35,10 @@ import Testing
 
     @Test(
         "not standard base64, refused",
-        arguments: ["Zg", "Zg=", "Zg===", "=", "====", "Z===", " Zg==", "Zg== ", "Zm8_", "Zm-v", "Z=g=", "\u{0}AAA"])
+        arguments: [
+            "Zg", "Zg=", "Zg===", "=", "====", "Z===", " Zg==", "Zg== ", "Zm8_", "Zm-v", "Z=g=",
+            "\u{0}AAA",
+        ])
     func notBase64(text: String) {
         #expect(Base64.decode(text) == nil)
     }

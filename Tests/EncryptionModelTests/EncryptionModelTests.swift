@@ -18,7 +18,9 @@ import Testing
     @Test("a key printed or dumped, its secret doesn't show")
     func keyRedaction() {
         var dumped = ""
-        dump(ProviderConfig(rules: [.init(resources: [.secrets], chain: Chain([.key(key("a"))]))]), to: &dumped)
+        dump(
+            ProviderConfig(rules: [.init(resources: [.secrets], chain: Chain([.key(key("a"))]))]),
+            to: &dumped)
         #expect(!dumped.contains("0123456789") && !"\(key("a"))".contains("0123456789"))
     }
 

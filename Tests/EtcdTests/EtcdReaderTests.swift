@@ -16,8 +16,10 @@ struct EtcdReaderTests {
     ) -> [(key: String, value: [UInt8])] {
         let start = form == .plaintext ? "k8s\u{0}" : form.description
         return numbers.map { number in
-            (String(format: "/registry/secrets/default/s-%06d", number),
-             Array(start.utf8) + [UInt8](repeating: UInt8(number & 0xFF), count: size))
+            (
+                String(format: "/registry/secrets/default/s-%06d", number),
+                Array(start.utf8) + [UInt8](repeating: UInt8(number & 0xFF), count: size)
+            )
         }
     }
 
@@ -35,30 +37,40 @@ struct EtcdReaderTests {
         let etcd = try TestEtcd()
         let reader = try await etcd.reader()
         try await etcd.put(secrets(1..<2, Self.oldForm))
-        try await etcd.put([("/registry/secrets", [1]), ("/registry/secretsx/a", [1]),
-            ("/registry/secret/a", [1]), ("/registry/secrets0", [1])])
+        try await etcd.put([
+            ("/registry/secrets", [1]), ("/registry/secretsx/a", [1]),
+            ("/registry/secret/a", [1]), ("/registry/secrets0", [1]),
+        ])
         #expect(try await reader.evidence(of: [.secrets]).counts == [.secrets: [Self.oldForm: 1]])
         etcd.stop()
     }
 
-    @Test("2,000 values in mixed forms, several resources, another prefix: all counted, at one revision")
+    @Test(
+        "2,000 values in mixed forms, several resources, another prefix: all counted, at one revision"
+    )
     func mixed() async throws {
         let etcd = try TestEtcd()
         let reader = try await etcd.reader()
         try await etcd.put(secrets(0..<700, Self.oldForm))
         try await etcd.put(secrets(700..<1990, Self.newForm) + secrets(1990..<2000, .plaintext))
         let custom = GroupResource(resource: "widgets", group: "example.org")
-        try await etcd.put([("/registry/example.org/widgets/w", Array("{}".utf8)),
-            ("/other/secrets/default/a", Array("k8s:enc:kms:v2:vault:x".utf8))])
+        try await etcd.put([
+            ("/registry/example.org/widgets/w", Array("{}".utf8)),
+            ("/other/secrets/default/a", Array("k8s:enc:kms:v2:vault:x".utf8)),
+        ])
         let evidence = try await reader.evidence(of: [.secrets, custom])
-        #expect(evidence.counts[.secrets] == [Self.oldForm: 700, Self.newForm: 1290, .plaintext: 10])
+        #expect(
+            evidence.counts[.secrets] == [Self.oldForm: 700, Self.newForm: 1290, .plaintext: 10])
         #expect(evidence.counts[custom] == [.plaintext: 1])
         #expect(evidence.revision == 2003)
-        #expect(try await reader.evidence(of: [.secrets], prefix: "other").counts
-            == [.secrets: [.encrypted(prefix: "k8s:enc:kms:v2:vault:"): 1]])
-        let names = try await reader.objects(of: .secrets, notIn: [Self.oldForm, Self.newForm], limit: 3)
+        #expect(
+            try await reader.evidence(of: [.secrets], prefix: "other").counts
+                == [.secrets: [.encrypted(prefix: "k8s:enc:kms:v2:vault:"): 1]])
+        let names = try await reader.objects(
+            of: .secrets, notIn: [Self.oldForm, Self.newForm], limit: 3)
         #expect(names == ["default/s-001990", "default/s-001991", "default/s-001992"])
-        #expect(try await reader.objects(of: .secrets, notIn: [.plaintext], limit: 5000).count == 1990)
+        #expect(
+            try await reader.objects(of: .secrets, notIn: [.plaintext], limit: 5000).count == 1990)
         etcd.stop()
     }
 
@@ -109,10 +121,11 @@ struct EtcdReaderTests {
             try await etcd.put(secrets(0..<1, Self.newForm))
             try await etcd.compact(at: Int64(102 + number / 2))
         }
-        let fault = try #require(await #expect(throws: Fault.self) {
-            _ = try await EtcdReader(exchanger: always, baseURL: etcd.baseURL, attempts: 3)
-                .evidence(of: [.secrets])
-        })
+        let fault = try #require(
+            await #expect(throws: Fault.self) {
+                _ = try await EtcdReader(exchanger: always, baseURL: etcd.baseURL, attempts: 3)
+                    .evidence(of: [.secrets])
+            })
         #expect(fault.code == .conflict)
         #expect(always.requests == 6)
         etcd.stop()
@@ -122,8 +135,10 @@ struct EtcdReaderTests {
     func refusals() async throws {
         let etcd = try TestEtcd()
         let reader = try await etcd.reader()
-        let foreign = EtcdReader(exchanger: try etcd.client(authority: "other.pem"), baseURL: etcd.baseURL)
-        let nameless = EtcdReader(exchanger: try etcd.client(withIdentity: false), baseURL: etcd.baseURL)
+        let foreign = EtcdReader(
+            exchanger: try etcd.client(authority: "other.pem"), baseURL: etcd.baseURL)
+        let nameless = EtcdReader(
+            exchanger: try etcd.client(withIdentity: false), baseURL: etcd.baseURL)
         let status = try await reader.status()
         #expect(status.version.hasPrefix("3."))
         #expect(status.isLeader && status.revision == 1 && status.databaseSize > 0)

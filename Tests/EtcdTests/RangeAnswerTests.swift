@@ -31,11 +31,13 @@ struct RangeAnswerTests {
         #expect(answer.count == 7)
         #expect(answer.isCut)
         #expect(answer.failure == nil)
-        #expect(answer.entries == [
-            RangeAnswer.Entry(key: Array("/a/1".utf8), form: .encrypted(prefix: "k8s:enc:aescbc:v1:k1:")),
-            RangeAnswer.Entry(key: Array("/a/2".utf8), form: .plaintext),
-            RangeAnswer.Entry(key: Array("/a/3".utf8), form: .plaintext),
-        ])
+        #expect(
+            answer.entries == [
+                RangeAnswer.Entry(
+                    key: Array("/a/1".utf8), form: .encrypted(prefix: "k8s:enc:aescbc:v1:k1:")),
+                RangeAnswer.Entry(key: Array("/a/2".utf8), form: .plaintext),
+                RangeAnswer.Entry(key: Array("/a/3".utf8), form: .plaintext),
+            ])
     }
 
     @Test("an answer is read the same wherever it is split")
@@ -43,28 +45,33 @@ struct RangeAnswerTests {
         for cut in 0...Self.answer.utf8.count { check(try read(Self.answer, cutAt: cut)) }
     }
 
-    @Test("errors of etcd are told with code and message, in the form of each version", arguments: [
-        #"{"error":"compacted","message":"compacted","code":11}"#,
-        #"{"error":"\u0063ompacted","code":11}"#,
-        #"{"code":11,"message":"compacted","details":[]}"#,
-    ])
+    @Test(
+        "errors of etcd are told with code and message, in the form of each version",
+        arguments: [
+            #"{"error":"compacted","message":"compacted","code":11}"#,
+            #"{"error":"\u0063ompacted","code":11}"#,
+            #"{"code":11,"message":"compacted","details":[]}"#,
+        ])
     func failures(text: String) throws {
         let failure = RangeAnswer.Failure(code: 11, message: "compacted")
         #expect(try read(text).failure == failure)
     }
 
-    @Test("what isn't an answer is refused", arguments: [
-        "", "{", "[]", "\"x\"", "1", "nonsense", "404 page not found\n", "<html>", "{}}", "{},",
-        #"{"kvs":[{"key":"YQ=="},]}"#, #"{"kvs":[{"key":"YQ==" "value":""}]}"#, #"{"kvs":[}"#,
-        #"{"kvs":[{"value":"YQ=="}]}"#, #"{"kvs":[{"key":7}]}"#, #"{"kvs":[{"key":"Y"}]}"#,
-        #"{"kvs":[{"key":"YQ==","value":"!!!!"}]}"#, #"{"count":"-1"}"#, #"{"count":"x"}"#,
-        #"{"count":99999999999999999999}"#, #"{"more":maybe}"#,
-        #"{"a":"\x"}"#, #"{"a":"\u00g0"}"#, #"{"a":--1}"#, #"{"a" "b"}"#, #"{"a":}"#, #"{:1}"#,
-        #"{"kvs":[{"key":"YQ=="},{"key":"YQ=="},{"key":"YQ=="},{"key":"YQ=="}]}"#,
-        String(repeating: "[", count: 100_000), "{\"a\":" + String(repeating: "[", count: 100_000),
-        "{\"a\":" + String(repeating: "1", count: 100_000) + "}",
-        "{\"kvs\":[{\"key\":\"" + String(repeating: "A", count: 100_000) + "\"}]}",
-    ])
+    @Test(
+        "what isn't an answer is refused",
+        arguments: [
+            "", "{", "[]", "\"x\"", "1", "nonsense", "404 page not found\n", "<html>", "{}}", "{},",
+            #"{"kvs":[{"key":"YQ=="},]}"#, #"{"kvs":[{"key":"YQ==" "value":""}]}"#, #"{"kvs":[}"#,
+            #"{"kvs":[{"value":"YQ=="}]}"#, #"{"kvs":[{"key":7}]}"#, #"{"kvs":[{"key":"Y"}]}"#,
+            #"{"kvs":[{"key":"YQ==","value":"!!!!"}]}"#, #"{"count":"-1"}"#, #"{"count":"x"}"#,
+            #"{"count":99999999999999999999}"#, #"{"more":maybe}"#,
+            #"{"a":"\x"}"#, #"{"a":"\u00g0"}"#, #"{"a":--1}"#, #"{"a" "b"}"#, #"{"a":}"#, #"{:1}"#,
+            #"{"kvs":[{"key":"YQ=="},{"key":"YQ=="},{"key":"YQ=="},{"key":"YQ=="}]}"#,
+            String(repeating: "[", count: 100_000),
+            "{\"a\":" + String(repeating: "[", count: 100_000),
+            "{\"a\":" + String(repeating: "1", count: 100_000) + "}",
+            "{\"kvs\":[{\"key\":\"" + String(repeating: "A", count: 100_000) + "\"}]}",
+        ])
     func garbage(text: String) {
         #expect(throws: RangeAnswerReader.Unreadable.self) { try read(text) }
     }

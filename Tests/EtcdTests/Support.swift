@@ -18,19 +18,22 @@ final class TestEtcd: Sendable {
     init() throws {
         folder = NSTemporaryDirectory() + "etcd-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
         try Self.makeCertificates(in: folder)
         clientPort = try freePort()
         let peer = "http://127.0.0.1:\(try freePort())"
         let client = "https://127.0.0.1:\(clientPort)"
-        identifier = try spawn("/usr/bin/etcd", [
-            "--data-dir", folder + "/data", "--name", "one", "--listen-client-urls", client,
-            "--advertise-client-urls", client, "--listen-peer-urls", peer,
-            "--initial-advertise-peer-urls", peer, "--initial-cluster", "one=\(peer)",
-            "--cert-file", folder + "/server.pem", "--key-file", folder + "/server.key",
-            "--trusted-ca-file", folder + "/ca.pem", "--client-cert-auth",
-            "--unsafe-no-fsync", "--logger", "zap",
-        ], log: folder + "/log")
+        identifier = try spawn(
+            "/usr/bin/etcd",
+            [
+                "--data-dir", folder + "/data", "--name", "one", "--listen-client-urls", client,
+                "--advertise-client-urls", client, "--listen-peer-urls", peer,
+                "--initial-advertise-peer-urls", peer, "--initial-cluster", "one=\(peer)",
+                "--cert-file", folder + "/server.pem", "--key-file", folder + "/server.key",
+                "--trusted-ca-file", folder + "/ca.pem", "--client-cert-auth",
+                "--unsafe-no-fsync", "--logger", "zap",
+            ], log: folder + "/log")
     }
 
     deinit { stop() }
@@ -48,19 +51,21 @@ final class TestEtcd: Sendable {
     }
 
     func client(authority: String = "ca.pem", withIdentity: Bool = true) throws -> HTTPClient {
-        try HTTPClient(HTTPClientConfiguration(
-            trust: .authorities(pem: try bytes(authority)),
-            identity: withIdentity
-                ? HTTPClientConfiguration.Identity(
-                    certificatePEM: try bytes("client.pem"),
-                    keyPEM: SecretBytes(copying: try bytes("client.key"))) : nil,
-            proxy: .none, connectTimeout: .seconds(5), requestTimeout: .seconds(20)))
+        try HTTPClient(
+            HTTPClientConfiguration(
+                trust: .authorities(pem: try bytes(authority)),
+                identity: withIdentity
+                    ? HTTPClientConfiguration.Identity(
+                        certificatePEM: try bytes("client.pem"),
+                        keyPEM: SecretBytes(copying: try bytes("client.key"))) : nil,
+                proxy: .none, connectTimeout: .seconds(5), requestTimeout: .seconds(20)))
     }
 
     /// A reader of an etcd that answers.
     func reader() async throws -> EtcdReader {
         let reader = EtcdReader(exchanger: try client(), baseURL: baseURL)
-        let policy = RetryPolicy(attempts: 100, firstDelay: .milliseconds(100), longestDelay: .milliseconds(100))
+        let policy = RetryPolicy(
+            attempts: 100, firstDelay: .milliseconds(100), longestDelay: .milliseconds(100))
         try await retrying(policy, when: { _ in true }) { try await reader.checkQuorum() }
         return reader
     }
@@ -70,10 +75,12 @@ final class TestEtcd: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (key, value) in entries {
                 group.addTask {
-                    try await self.post("/v3/kv/put", [
-                        "key": Data(key.utf8).base64EncodedString(),
-                        "value": Data(value).base64EncodedString(),
-                    ], client)
+                    try await self.post(
+                        "/v3/kv/put",
+                        [
+                            "key": Data(key.utf8).base64EncodedString(),
+                            "value": Data(value).base64EncodedString(),
+                        ], client)
                 }
             }
             try await group.waitForAll()
@@ -89,7 +96,8 @@ final class TestEtcd: Sendable {
         let response = try await client.send(
             HTTPRequest("POST", baseURL + path, body: SecretBytes(copying: json)))
         guard response.status == 200 else {
-            throw ProgramFailed(command: [path], output: String(decoding: response.body, as: UTF8.self))
+            throw ProgramFailed(
+                command: [path], output: String(decoding: response.body, as: UTF8.self))
         }
     }
 
@@ -100,17 +108,30 @@ final class TestEtcd: Sendable {
     private static func makeCertificates(in folder: String) throws {
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         for authority in ["ca", "other"] {
-            try run("/usr/bin/openssl", ["req", "-x509", "-days", "2", "-subj", "/CN=\(authority)",
-                "-keyout", "\(folder)/\(authority).key", "-out", "\(folder)/\(authority).pem"] + key)
+            try run(
+                "/usr/bin/openssl",
+                [
+                    "req", "-x509", "-days", "2", "-subj", "/CN=\(authority)",
+                    "-keyout", "\(folder)/\(authority).key", "-out", "\(folder)/\(authority).pem",
+                ] + key)
         }
         try "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n".write(
             toFile: folder + "/extensions", atomically: false, encoding: .utf8)
         for name in ["server", "client"] {
-            try run("/usr/bin/openssl", ["req", "-new", "-subj", "/CN=\(name)", "-keyout",
-                "\(folder)/\(name).key", "-out", "\(folder)/\(name).csr"] + key)
-            try run("/usr/bin/openssl", ["x509", "-req", "-in", "\(folder)/\(name).csr", "-CA",
-                folder + "/ca.pem", "-CAkey", folder + "/ca.key", "-CAcreateserial", "-days", "2",
-                "-out", "\(folder)/\(name).pem", "-extfile", folder + "/extensions"])
+            try run(
+                "/usr/bin/openssl",
+                [
+                    "req", "-new", "-subj", "/CN=\(name)", "-keyout",
+                    "\(folder)/\(name).key", "-out", "\(folder)/\(name).csr",
+                ] + key)
+            try run(
+                "/usr/bin/openssl",
+                [
+                    "x509", "-req", "-in", "\(folder)/\(name).csr", "-CA",
+                    folder + "/ca.pem", "-CAkey", folder + "/ca.key", "-CAcreateserial", "-days",
+                    "2",
+                    "-out", "\(folder)/\(name).pem", "-extfile", folder + "/extensions",
+                ])
         }
     }
 }
@@ -188,9 +209,10 @@ final class Interposed: HTTPExchanger {
     }
 
     private func next() async throws {
-        try await before(count.withLock { count in
-            count += 1
-            return count
-        })
+        try await before(
+            count.withLock { count in
+                count += 1
+                return count
+            })
     }
 }

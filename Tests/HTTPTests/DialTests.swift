@@ -19,11 +19,12 @@ struct DialTests {
             },
         ])
         let dialled = Mutex<[String]>([])
-        let client = try HTTPClient(HTTPClientConfiguration(
-            dial: { descriptor, host, port, _ in
-                dialled.withLock { $0.append("\(host):\(port)") }
-                server.serveOnThread(descriptor)
-            }, version: .http1))
+        let client = try HTTPClient(
+            HTTPClientConfiguration(
+                dial: { descriptor, host, port, _ in
+                    dialled.withLock { $0.append("\(host):\(port)") }
+                    server.serveOnThread(descriptor)
+                }, version: .http1))
         for number in 0..<200 {
             let info = try await client.send(HTTPRequest("GET", "http://docker.invalid/info"))
             #expect(info.body == Array("info".utf8))
@@ -36,37 +37,51 @@ struct DialTests {
         #expect(server.connections == 1)
     }
 
-    @Test("hosts and ports are asked for as the URL or the configuration names them", arguments: [
-        ("http://[2001:db8::1]:8080/", nil, "2001:db8::1:8080"),
-        ("https://node.invalid/", nil, "node.invalid:443"),
-        ("https://name.invalid:6443/", "10.0.0.1", "10.0.0.1:2379"),
-    ] as [(String, String?, String)])
+    @Test(
+        "hosts and ports are asked for as the URL or the configuration names them",
+        arguments: [
+            ("http://[2001:db8::1]:8080/", nil, "2001:db8::1:8080"),
+            ("https://node.invalid/", nil, "node.invalid:443"),
+            ("https://name.invalid:6443/", "10.0.0.1", "10.0.0.1:2379"),
+        ] as [(String, String?, String)])
     func targets(url: String, connectTo: String?, expected: String) async throws {
         let dialled = Mutex<[String]>([])
-        let client = try HTTPClient(HTTPClientConfiguration(
-            connectTo: connectTo.map { ($0, 2379) },
-            dial: { descriptor, host, port, failed in
-                dialled.withLock { $0.append("\(host):\(port)") }
-                failed(Fault(.unreachable, "no"))
-                close(descriptor)
-            }))
+        let client = try HTTPClient(
+            HTTPClientConfiguration(
+                connectTo: connectTo.map { ($0, 2379) },
+                dial: { descriptor, host, port, failed in
+                    dialled.withLock { $0.append("\(host):\(port)") }
+                    failed(Fault(.unreachable, "no"))
+                    close(descriptor)
+                }))
         await #expect(throws: Fault.self) { _ = try await client.send(HTTPRequest("GET", url)) }
         #expect(dialled.withLock { $0 } == [expected])
     }
 
-    @Test("the dialler fails, its reason is the request's", arguments: ["http", "https"], [false, true])
+    @Test(
+        "the dialler fails, its reason is the request's", arguments: ["http", "https"],
+        [false, true])
     func diallerFails(scheme: String, isLate: Bool) async throws {
-        let client = try HTTPClient(HTTPClientConfiguration(
-            dial: { descriptor, _, _, failed in
-                @Sendable func fail() {
-                    failed(Fault(.denied, "forwarding is switched off", hint: "Switch it on."))
-                    close(descriptor)
-                }
-                if isLate { Thread.detachNewThread { usleepForDelivery(); fail() } } else { fail() }
-            }))
-        let fault = try #require(await #expect(throws: Fault.self) {
-            _ = try await client.send(HTTPRequest("GET", "\(scheme)://node.invalid/x?y"))
-        })
+        let client = try HTTPClient(
+            HTTPClientConfiguration(
+                dial: { descriptor, _, _, failed in
+                    @Sendable func fail() {
+                        failed(Fault(.denied, "forwarding is switched off", hint: "Switch it on."))
+                        close(descriptor)
+                    }
+                    if isLate {
+                        Thread.detachNewThread {
+                            usleepForDelivery()
+                            fail()
+                        }
+                    } else {
+                        fail()
+                    }
+                }))
+        let fault = try #require(
+            await #expect(throws: Fault.self) {
+                _ = try await client.send(HTTPRequest("GET", "\(scheme)://node.invalid/x?y"))
+            })
         #expect(fault.code == .denied)
         #expect(fault.message == "GET \(scheme)://node.invalid/x: forwarding is switched off")
         #expect(fault.hint == "Switch it on.")
@@ -81,11 +96,12 @@ struct DialTests {
             }
         ])
         let dials = Mutex(0)
-        let client = try HTTPClient(HTTPClientConfiguration(
-            dial: { descriptor, _, _, _ in
-                dials.withLock { $0 += 1 }
-                server.serveOnThread(descriptor)
-            }))
+        let client = try HTTPClient(
+            HTTPClientConfiguration(
+                dial: { descriptor, _, _, _ in
+                    dials.withLock { $0 += 1 }
+                    server.serveOnThread(descriptor)
+                }))
         for _ in 0..<3 {
             #expect(try await client.send(HTTPRequest("GET", "http://x.invalid/")).status == 200)
             usleepForDelivery()
@@ -96,12 +112,14 @@ struct DialTests {
     @Test("a dialler that never answers, timed out")
     func silentDialler() async throws {
         let descriptors = Mutex<[Int32]>([])
-        let client = try HTTPClient(HTTPClientConfiguration(
-            dial: { descriptor, _, _, _ in descriptors.withLock { $0.append(descriptor) } },
-            connectTimeout: .milliseconds(300)))
-        let fault = try #require(await #expect(throws: Fault.self) {
-            _ = try await client.send(HTTPRequest("GET", "https://x.invalid/"))
-        })
+        let client = try HTTPClient(
+            HTTPClientConfiguration(
+                dial: { descriptor, _, _, _ in descriptors.withLock { $0.append(descriptor) } },
+                connectTimeout: .milliseconds(300)))
+        let fault = try #require(
+            await #expect(throws: Fault.self) {
+                _ = try await client.send(HTTPRequest("GET", "https://x.invalid/"))
+            })
         #expect(fault.code == .timedOut)
         descriptors.withLock { $0.forEach { close($0) } }
     }

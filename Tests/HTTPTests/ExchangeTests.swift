@@ -5,7 +5,9 @@ import Testing
 @testable import HTTP
 
 struct ExchangeTests {
-    private func client(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) throws -> HTTPClient {
+    private func client(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) throws
+        -> HTTPClient
+    {
         var configuration = HTTPClientConfiguration(proxy: .none, connectTimeout: .seconds(5))
         change(&configuration)
         return try HTTPClient(configuration)
@@ -29,7 +31,8 @@ struct ExchangeTests {
             #expect(response.head["X-ONE"] == "1")
             #expect(response.head["x-two"] == "2")
             #expect(response.head["link"] == nil)
-            #expect(response.head.headers.map(\.name) == ["x-one", "x-two", "x-one", "content-length"])
+            #expect(
+                response.head.headers.map(\.name) == ["x-one", "x-two", "x-one", "content-length"])
         }
         #expect(server.connections == 1)
         #expect(server.requests.map(\.line) == Array(repeating: "GET /a?x=y", count: 3))
@@ -50,9 +53,11 @@ struct ExchangeTests {
         ])
         let client = try client { $0.requestsInFlight = 1 }
         let cases: [(String, String?, String?, String)] = [
-            ("GET", nil, nil, "none none "), ("POST", "{}", "application/json", "2 application/json {}"),
+            ("GET", nil, nil, "none none "),
+            ("POST", "{}", "application/json", "2 application/json {}"),
             ("GET", nil, nil, "none none "), ("POST", nil, nil, "0 none "),
-            ("HEAD", nil, nil, ""), ("PATCH", "abc", nil, "3 none abc"), ("PUT", "", nil, "0 none "),
+            ("HEAD", nil, nil, ""), ("PATCH", "abc", nil, "3 none abc"),
+            ("PUT", "", nil, "0 none "),
             ("DELETE", nil, nil, "none none "), ("DELETE", "x", nil, "1 none x"),
             ("GET", nil, nil, "none none "),
         ]
@@ -112,14 +117,16 @@ struct ExchangeTests {
             }
         ])
         await #expect(throws: Enough.self) {
-            _ = try await client().stream(HTTPRequest("GET", server.url("/"))) { _ in throw Enough() }
+            _ = try await client().stream(HTTPRequest("GET", server.url("/"))) { _ in throw Enough()
+            }
         }
     }
 
     @Test("a thousand requests at once, all answered, over no more connections than allowed")
     func thousandAtOnce() async throws {
         let server = try ScriptedServer([
-            "GET /": { request, connection in connection.answer(request.value(of: "x-number") ?? "") }
+            "GET /": { request, connection in connection.answer(request.value(of: "x-number") ?? "")
+            }
         ])
         let client = try client { $0.connectionsPerHost = 8 }
         let sum = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -151,19 +158,25 @@ struct ExchangeTests {
             #expect(client.traffic.sent == server.bytesReceived, "\(count)")
         }
         _ = try await client.send(HTTPRequest("GET", server.url("/")))
-        #expect(client.traffic == HTTPTraffic(
-            sent: server.bytesReceived, received: 5 * answer.utf8.count))
+        #expect(
+            client.traffic
+                == HTTPTraffic(
+                    sent: server.bytesReceived, received: 5 * answer.utf8.count))
     }
 
-    @Test("a header or URL that would smuggle in another line is refused, nothing is sent", arguments: [
-        ("http://127.0.0.1:1/a b", "X", "y"), ("http://127.0.0.1:1/\r\nX: y", "X", "y"),
-        ("http://127.0.0.1:1/", "X\r\nZ", "y"), ("http://127.0.0.1:1/", "X", "y\r\nZ: 1"),
-        ("http://127.0.0.1:1/", "X:", "y"), ("ftp://127.0.0.1:1/", "X", "y"), ("no url", "X", "y"),
-    ])
+    @Test(
+        "a header or URL that would smuggle in another line is refused, nothing is sent",
+        arguments: [
+            ("http://127.0.0.1:1/a b", "X", "y"), ("http://127.0.0.1:1/\r\nX: y", "X", "y"),
+            ("http://127.0.0.1:1/", "X\r\nZ", "y"), ("http://127.0.0.1:1/", "X", "y\r\nZ: 1"),
+            ("http://127.0.0.1:1/", "X:", "y"), ("ftp://127.0.0.1:1/", "X", "y"),
+            ("no url", "X", "y"),
+        ])
     func malformedRequests(url: String, name: String, value: String) async throws {
-        let fault = try #require(await #expect(throws: Fault.self) {
-            _ = try await client().send(HTTPRequest("GET", url, headers: [(name, value)]))
-        })
+        let fault = try #require(
+            await #expect(throws: Fault.self) {
+                _ = try await client().send(HTTPRequest("GET", url, headers: [(name, value)]))
+            })
         #expect(fault.code == .failed)
     }
 }

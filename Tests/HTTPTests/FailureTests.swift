@@ -5,7 +5,9 @@ import Testing
 
 /// What goes wrong on the way without TLS, and how it is told.
 struct FailureTests {
-    private func client(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) throws -> HTTPClient {
+    private func client(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) throws
+        -> HTTPClient
+    {
         var configuration = HTTPClientConfiguration(proxy: .none, connectTimeout: .seconds(5))
         change(&configuration)
         return try HTTPClient(configuration)
@@ -14,9 +16,10 @@ struct FailureTests {
     private func fault(
         of url: String, _ client: HTTPClient, limit: Int = 1 << 20
     ) async throws -> Fault {
-        try #require(await #expect(throws: Fault.self) {
-            _ = try await client.send(HTTPRequest("GET", url), limit: limit)
-        })
+        try #require(
+            await #expect(throws: Fault.self) {
+                _ = try await client.send(HTTPRequest("GET", url), limit: limit)
+            })
     }
 
     @Test("nobody listens, refused is said with the address but without the query")
@@ -24,7 +27,9 @@ struct FailureTests {
         let port = try freePort()
         let fault = try await fault(of: "http://me:pw@127.0.0.1:\(port)/x?token=s3cret", client())
         #expect(fault.code == .unreachable)
-        #expect(fault.message.hasPrefix("GET http://127.0.0.1:\(port)/x: no connection: Connection refused"))
+        #expect(
+            fault.message.hasPrefix(
+                "GET http://127.0.0.1:\(port)/x: no connection: Connection refused"))
         #expect(!fault.message.contains("s3cret") && !fault.message.contains("pw"))
     }
 
@@ -35,9 +40,13 @@ struct FailureTests {
         #expect(fault.message.contains("Could not resolve host: no-such-host.invalid"))
     }
 
-    @Test("the connection is reset or closed in mid-body, broken is said with the bytes that came",
-          arguments: [true, false], ["Content-Length: 100\r\n\r\n0123456789",
-                      "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n"])
+    @Test(
+        "the connection is reset or closed in mid-body, broken is said with the bytes that came",
+        arguments: [true, false],
+        [
+            "Content-Length: 100\r\n\r\n0123456789",
+            "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n",
+        ])
     func brokenBody(isReset: Bool, start: String) async throws {
         let server = try ScriptedServer([
             "GET /": { _, connection in
@@ -60,10 +69,12 @@ struct FailureTests {
         #expect(fault.message.contains("the connection broke before the answer"))
     }
 
-    @Test("an answer longer than the limit is refused, announced or not", arguments: [
-        "Content-Length: 11\r\n\r\n0123456789A",
-        "Transfer-Encoding: chunked\r\n\r\nb\r\n0123456789A\r\n0\r\n\r\n",
-    ])
+    @Test(
+        "an answer longer than the limit is refused, announced or not",
+        arguments: [
+            "Content-Length: 11\r\n\r\n0123456789A",
+            "Transfer-Encoding: chunked\r\n\r\nb\r\n0123456789A\r\n0\r\n\r\n",
+        ])
     func overLimit(rest: String) async throws {
         let server = try ScriptedServer([
             "GET /": { _, connection in connection.write("HTTP/1.1 200 OK\r\n" + rest) }

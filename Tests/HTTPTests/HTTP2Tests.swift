@@ -117,9 +117,10 @@ struct HTTP2Tests {
         #expect(try await sum(10, client, url) == 50)
         server?.program.end()
         server = nil
-        let fault = try #require(await #expect(throws: Fault.self) {
-            _ = try await client.send(HTTPRequest("GET", url))
-        })
+        let fault = try #require(
+            await #expect(throws: Fault.self) {
+                _ = try await client.send(HTTPRequest("GET", url))
+            })
         #expect(fault.code == .denied, "the relay's own reason: \(fault)")
     }
 }

@@ -12,8 +12,10 @@ struct TLSTests {
         let port = try freePort()
         let program = try RunningProgram(
             "/usr/bin/openssl",
-            ["s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate.certificateFile,
-             "-key", certificate.keyFile, "-quiet", "-www"] + more,
+            [
+                "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate.certificateFile,
+                "-key", certificate.keyFile, "-quiet", "-www",
+            ] + more,
             port: port)
         return (program, port)
     }
@@ -22,13 +24,14 @@ struct TLSTests {
         _ trust: HTTPClientConfiguration.Trust, identity: TestAuthority.Certificate? = nil,
         connectTo: (host: String, port: Int)? = nil
     ) throws -> HTTPClient {
-        try HTTPClient(HTTPClientConfiguration(
-            trust: trust,
-            identity: identity.map {
-                try HTTPClientConfiguration.Identity(
-                    certificatePEM: $0.certificatePEM, keyPEM: SecretBytes(copying: $0.keyPEM))
-            },
-            connectTo: connectTo, proxy: .none, connectTimeout: .seconds(5)))
+        try HTTPClient(
+            HTTPClientConfiguration(
+                trust: trust,
+                identity: identity.map {
+                    try HTTPClientConfiguration.Identity(
+                        certificatePEM: $0.certificatePEM, keyPEM: SecretBytes(copying: $0.keyPEM))
+                },
+                connectTo: connectTo, proxy: .none, connectTimeout: .seconds(5)))
     }
 
     private func status(_ url: String, _ client: HTTPClient) async throws -> Int {
@@ -95,14 +98,17 @@ struct TLSTests {
         #expect(fault.hint?.contains("renew") == true)
     }
 
-    @Test("the server wants a client certificate: ours is taken, none or a stranger's is refused",
-          arguments: ["-tls1_2", "-tls1_3"])
+    @Test(
+        "the server wants a client certificate: ours is taken, none or a stranger's is refused",
+        arguments: ["-tls1_2", "-tls1_3"])
     func clientCertificates(version: String) async throws {
         let (authority, stranger) = (try TestAuthority(), try TestAuthority(name: "stranger"))
         let (program, port) = try server(
             try authority.issue("server"),
-            [version, "-Verify", "2", "-verify_return_error", "-CAfile",
-             authority.certificate.certificateFile])
+            [
+                version, "-Verify", "2", "-verify_return_error", "-CAfile",
+                authority.certificate.certificateFile,
+            ])
         defer { program.end() }
         let trust = HTTPClientConfiguration.Trust.authorities(
             pem: try authority.certificate.certificatePEM)
@@ -119,7 +125,8 @@ struct TLSTests {
         #expect(missing.hint?.contains("client certificate") == true)
     }
 
-    @Test("a key that belongs to another certificate, or is encrypted, is bad input and asks nobody")
+    @Test(
+        "a key that belongs to another certificate, or is encrypted, is bad input and asks nobody")
     func unusableIdentity() async throws {
         let authority = try TestAuthority()
         let (one, two) = (try authority.issue("one"), try authority.issue("two"))
@@ -134,7 +141,9 @@ struct TLSTests {
                 certificateFile: two.certificateFile, keyFile: keyFile)
             let fault = try await fault(
                 "https://127.0.0.1:\(port)/",
-                client(.authorities(pem: try authority.certificate.certificatePEM), identity: identity))
+                client(
+                    .authorities(pem: try authority.certificate.certificatePEM), identity: identity)
+            )
             #expect(fault.code == .badInput, "\(fault)")
         }
     }

@@ -97,7 +97,8 @@ import Testing
     @Test("rights for a rewrite, those named that the authorizer denies")
     func rights() async throws {
         let allowed = { (allowed: Bool) in
-            Answer.status(201, #"{"kind":"SelfSubjectAccessReview","status":{"allowed":\#(allowed)}}"#)
+            Answer.status(
+                201, #"{"kind":"SelfSubjectAccessReview","status":{"allowed":\#(allowed)}}"#)
         }
         let line = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         let exchanger = ScriptedExchanger([line: [allowed(true), allowed(false)]])
@@ -132,7 +133,9 @@ import Testing
 
     @Test("metrics as 1.36, 1.30 and 1.28 have them, in pieces of any size")
     func versions() {
-        let other = "# HELP x y\napiserver_request_total{code=\"200\"} 17\n" + String(repeating: "z", count: 9000)
+        let other =
+            "# HELP x y\napiserver_request_total{code=\"200\"} 17\n"
+            + String(repeating: "z", count: 9000)
         let cases: [(String, EncryptionMetrics)] = [
             (
                 "last_config_info{apiserver_id_hash=\"sha256:1\",hash=\"sha256:ABCdef\"} 1\n",
@@ -179,7 +182,8 @@ import Testing
 
     @Test("secret with the key, its bytes and version; without secret or key, nothing")
     func read() async throws {
-        let found = #"{"kind":"Secret","data":{"x":"AA==","full-cluster-state":"e30="},"metadata":{"resourceVersion":"12"}}"#
+        let found =
+            #"{"kind":"Secret","data":{"x":"AA==","full-cluster-state":"e30="},"metadata":{"resourceVersion":"12"}}"#
         let server = APIServer.test([
             "GET \(Self.line)": [
                 .ok(found), .refusal(404, "NotFound", "not found"),

@@ -11,7 +11,8 @@ import Testing
         -> String
     {
         let verbs = verbs.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ",")
-        return #"{"resource":"\#(name)","scope":"\#(scope)","verbs":[\#(verbs)],"subresources":[{"subresource":"status","verbs":["get"]}]}"#
+        return
+            #"{"resource":"\#(name)","scope":"\#(scope)","verbs":[\#(verbs)],"subresources":[{"subresource":"status","verbs":["get"]}]}"#
     }
 
     static let aggregated: [String: [Answer]] = [
@@ -63,7 +64,9 @@ import Testing
             )
         ],
         "GET /apis/apps/v1": [
-            .ok(#"{"resources":[{"name":"deployments","namespaced":true,"verbs":["list","patch"]}]}"#)
+            .ok(
+                #"{"resources":[{"name":"deployments","namespaced":true,"verbs":["list","patch"]}]}"#
+            )
         ],
         "GET /apis/example.test/v2": [
             .ok(#"{"resources":[{"name":"gadgets","namespaced":true,"verbs":["list"]}]}"#)
@@ -98,7 +101,8 @@ import Testing
                 let names = found.map(\.name.description).joined(separator: " ")
                 #expect(names == expected, "\(pattern)")
             }
-            let gadgets = try discovery.resource(GroupResource(pattern: ResourcePattern("gadgets.example.test")))
+            let gadgets = try discovery.resource(
+                GroupResource(pattern: ResourcePattern("gadgets.example.test")))
             #expect(gadgets.version == "v1")
             let nodes = try discovery.resource(GroupResource(pattern: ResourcePattern("nodes")))
             #expect(!nodes.isNamespaced)
@@ -157,6 +161,7 @@ import Testing
             isNamespaced: true, verbs: [])
         #expect(roles.path(in: nil) == "/apis/rbac.k8s.io/v1/roles")
         let object = ObjectReference(namespace: "a", name: "system:x/é", version: version("1"))
-        #expect(roles.path(of: object) == "/apis/rbac.k8s.io/v1/namespaces/a/roles/system%3Ax%2F%C3%A9")
+        #expect(
+            roles.path(of: object) == "/apis/rbac.k8s.io/v1/namespaces/a/roles/system%3Ax%2F%C3%A9")
     }
 }

@@ -12,7 +12,8 @@ import Testing
 
     /// A kubeconfig of one cluster and one user with these lines.
     static func config(
-        cluster: [String] = ["server: https://10.0.0.1:6443"], user: [String] = ["token: tok-S3cret"],
+        cluster: [String] = ["server: https://10.0.0.1:6443"],
+        user: [String] = ["token: tok-S3cret"],
         context: String = "c"
     ) -> String {
         let indented = { (lines: [String]) in lines.map { "    \($0)\n" }.joined() }
@@ -22,14 +23,17 @@ import Testing
             + "users:\n- name: u\n  user:\n\(indented(user))"
     }
 
-    private func read(_ text: String, file: String = "kc", context: String? = nil) throws -> APIAccess {
+    private func read(_ text: String, file: String = "kc", context: String? = nil) throws
+        -> APIAccess
+    {
         try Kubeconfig.read(SecretBytes(copying: text.utf8), file: file, context: context)
     }
 
     @Test("server addresses, taken apart")
     func servers() throws {
         let cases: [(String, String, Int, String)] = [
-            ("https://10.0.0.1:6443", "10.0.0.1", 6443, ""), ("https://api.test", "api.test", 443, ""),
+            ("https://10.0.0.1:6443", "10.0.0.1", 6443, ""),
+            ("https://api.test", "api.test", 443, ""),
             ("https://api.test/k8s/clusters/c-1/", "api.test", 443, "/k8s/clusters/c-1"),
             ("https://[fd00::1]:8443/", "fd00::1", 8443, ""),
         ]
@@ -122,8 +126,11 @@ import Testing
     static let bad: [Bad] = [
         Bad(what: "empty", text: "", place: "1:1", words: "must be a mapping"),
         Bad(what: "another kind", text: "kind: Pod\n", place: "1:7", words: "not a kubeconfig"),
-        Bad(what: "no context", text: "kind: Config\n", place: "1:1", words: "no context is chosen"),
-        Bad(what: "unknown context", text: config(context: "d"), place: "3:18", words: "no context d"),
+        Bad(
+            what: "no context", text: "kind: Config\n", place: "1:1", words: "no context is chosen"),
+        Bad(
+            what: "unknown context", text: config(context: "d"), place: "3:18",
+            words: "no context d"),
         Bad(
             what: "no server", text: config(cluster: ["x: y"]), place: "10:5",
             words: "no server"),
@@ -177,7 +184,8 @@ import Testing
                 "client-key-data: \(base64("-----BEGIN ENCRYPTED PRIVATE KEY-----\nS3cret\n"))",
             ]), place: "15:22", words: "passphrase"),
         Bad(
-            what: "not a list", text: config().replacing("users:\n- name: u\n  user:\n", with: "users:\n"),
+            what: "not a list",
+            text: config().replacing("users:\n- name: u\n  user:\n", with: "users:\n"),
             place: "12:5", words: "users must be a list"),
         Bad(
             what: "two users",
@@ -190,8 +198,12 @@ import Testing
         for bad in Self.bad {
             let fault = #expect(throws: Fault.self, "\(bad.what)") { try read(bad.text) }
             #expect(fault?.code == .badInput, "\(bad.what)")
-            #expect(fault?.place?.description == "kc:\(bad.place)", "\(bad.what): \(String(describing: fault))")
-            #expect(fault?.message.contains(bad.words) == true, "\(bad.what): \(String(describing: fault))")
+            #expect(
+                fault?.place?.description == "kc:\(bad.place)",
+                "\(bad.what): \(String(describing: fault))")
+            #expect(
+                fault?.message.contains(bad.words) == true,
+                "\(bad.what): \(String(describing: fault))")
             #expect(fault.map { !"\($0)".contains("S3cret") } == true, "\(bad.what)")
         }
     }

@@ -112,7 +112,8 @@ private final class SimulatedServer: HTTPExchanger {
         guard case .status(let status, let body, let headers) = answer else {
             throw Fault(.failed, "no such answer")
         }
-        let head = HTTPHead(status: status, headers: headers.map { ($0.name.lowercased(), $0.value) })
+        let head = HTTPHead(
+            status: status, headers: headers.map { ($0.name.lowercased(), $0.value) })
         return HTTPResponse(head: head, body: Array(body.utf8))
     }
 

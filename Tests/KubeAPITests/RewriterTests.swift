@@ -63,7 +63,9 @@ import Testing
         let mark = "99999999999999999999999999"
         let server = ScriptedExchanger([
             Scripted.listLine(): [
-                Scripted.page([("a", "100000000000000000000000000"), ("b", "99999999999999999999999999")])
+                Scripted.page([
+                    ("a", "100000000000000000000000000"), ("b", "99999999999999999999999999"),
+                ])
             ],
             Scripted.patchLine("b"): [Scripted.stored("100000000000000000000000001")],
         ])
@@ -197,7 +199,8 @@ import Testing
         let outcome = try await rewrite([server])
         #expect(outcome.counts == [3, 2, 0, 0, 1])
         #expect(outcome.failed.map(\.object) == ["ns/b"])
-        #expect(outcome.failed.first?.reason.contains("policy.test denied the request: frozen") == true)
+        #expect(
+            outcome.failed.first?.reason.contains("policy.test denied the request: frozen") == true)
     }
 
     @Test("500 for one object at every try, failed by name after the tries allowed")
@@ -262,9 +265,13 @@ import Testing
 
     static let badLists: [(String, Answer)] = [
         ("not JSON", .ok("<html>login</html>")), ("torn", .ok(#"{"kind":"PartialObjectMetad"#)),
-        ("whole objects", .ok(#"{"kind":"SecretList","metadata":{"resourceVersion":"1"},"items":[]}"#)),
+        (
+            "whole objects",
+            .ok(#"{"kind":"SecretList","metadata":{"resourceVersion":"1"},"items":[]}"#)
+        ),
         ("no version", .ok(#"{"kind":"PartialObjectMetadataList","metadata":{},"items":[]}"#)),
-        ("nameless object", Scripted.page([("", "1")])), ("bad version", Scripted.page([("a", "1x")])),
+        ("nameless object", Scripted.page([("", "1")])),
+        ("bad version", Scripted.page([("a", "1x")])),
     ]
 
     @Test("list that makes no sense, given up after tries and never taken for an empty one")
@@ -284,7 +291,8 @@ import Testing
             Scripted.listLine(): [Scripted.page([("a", "1"), ("b", "1")])],
             Scripted.patchLine("a"): [.ok("ok"), Scripted.stored("101")],
             Scripted.patchLine("b"): Array(
-                repeating: .ok(#"{"kind":"Secret","metadata":{"resourceVersion":"101"}}"#), count: 4),
+                repeating: .ok(#"{"kind":"Secret","metadata":{"resourceVersion":"101"}}"#), count: 4
+            ),
         ])
         #expect(try await rewrite([server]).counts == [2, 1, 0, 0, 1])
     }
@@ -292,7 +300,8 @@ import Testing
     @Test("page of 500 objects with huge managedFields, all read")
     func hugeManagedFields() async throws {
         let field = String(repeating: #"\"f:k{}\":{},"#, count: 300)
-        let extra = #","managedFields":[{"manager":"m","fieldsV1":{"f:x":{"k:{\"a\":\"]}\"}":{".":"\#(field)"}}}}]"#
+        let extra =
+            #","managedFields":[{"manager":"m","fieldsV1":{"f:x":{"k:{\"a\":\"]}\"}":{".":"\#(field)"}}}}]"#
         let names = (0..<500).map { "s\($0)" }
         let server = ScriptedExchanger(
             [Scripted.listLine(limit: 500): [Scripted.page(names.map { ($0, "1") }, extra: extra)]]

@@ -25,7 +25,9 @@ import Testing
         let evidence = document["evidence"] as? [String: [String: Int]]
         #expect(evidence == ["secrets": ["k8s:enc:aescbc:v1:key-20261121-bbbbbb:": 2005]])
         let operation = try #require(document["operation"] as? [String: Any])
-        #expect(operation["kind"] as? String == "rotate-key" && operation["id"] as? String == "0102030405ab")
+        #expect(
+            operation["kind"] as? String == "rotate-key"
+                && operation["id"] as? String == "0102030405ab")
         let rewrite = try #require(document["rewrite"] as? [String: Any])
         #expect(
             Set(rewrite.keys) == [
@@ -34,7 +36,9 @@ import Testing
             ])
         let stages = try #require(document["stages"] as? [[String: Any]])
         let node = try #require((stages.first?["nodes"] as? [[String: Any]])?.first)
-        #expect(node["confirmedBy"] as? String == "metric" && node["address"] as? String == "192.0.2.11")
+        #expect(
+            node["confirmedBy"] as? String == "metric" && node["address"] as? String == "192.0.2.11"
+        )
     }
 
     @Test("nothing to do, the same document without an operation")

@@ -64,7 +64,9 @@ enum Sample {
                 NodeLook(
                     node: "cp-2", address: "192.0.2.12",
                     result: .failure(
-                        Fault(.unreachable, "no route to host", hint: "Mend the network.", node: "cp-2"))),
+                        Fault(
+                            .unreachable, "no route to host", hint: "Mend the network.",
+                            node: "cp-2"))),
             ],
             operation: rotation,
             keys: [
@@ -72,7 +74,8 @@ enum Sample {
                     key: old, created: time, createdBy: "1", retired: time, retiredBy: "2"),
                 KeyRecord(key: new, created: time, createdBy: "2"),
             ],
-            activeKey: new, activeKeyAge: .seconds(86_400 * 3 + 5), findings: ["cp-2: no route to host"],
+            activeKey: new, activeKeyAge: .seconds(86_400 * 3 + 5),
+            findings: ["cp-2: no route to host"],
             next: ["Mend the network."])
     }
 

@@ -25,7 +25,8 @@ import Transition
         report.deployed = Sample.config(Sample.new)
         #expect(
             report.text
-                == "Nothing to do: secrets under aescbc key-20261121-bbbbbb (\(Sample.new.fingerprint)).\n")
+                == "Nothing to do: secrets under aescbc key-20261121-bbbbbb (\(Sample.new.fingerprint)).\n"
+        )
     }
 
     @Test("status with an unreachable node, a table and what to do next")
@@ -89,7 +90,8 @@ import Transition
         #expect(
             FaultText(style: Style(hasColor: false)).text(for: fault)
                 == "error: node cp-1: the host key has changed\n  Ask why.\n  Then go on.")
-        #expect(FaultText(style: Style(hasColor: true)).text(for: fault).hasPrefix("\u{1B}[31merror"))
+        #expect(
+            FaultText(style: Style(hasColor: true)).text(for: fault).hasPrefix("\u{1B}[31merror"))
     }
 
     @Test(
@@ -119,7 +121,9 @@ import Transition
 
     @Test(
         "numbers, grouped by thousands",
-        arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")])
+        arguments: [
+            (0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000"),
+        ])
     func grouping(number: Int, text: String) {
         #expect(number.grouped == text)
     }

@@ -81,7 +81,8 @@ extension FakeCluster: ControlPlanePort {
             state.servers.enumerated().map { index, server in
                 let name = "n\(index)"
                 if state.unreachable == name {
-                    let fault = Fault(.unreachable, "no route", hint: "Mend the network.", node: name)
+                    let fault = Fault(
+                        .unreachable, "no route", hint: "Mend the network.", node: name)
                     return NodeLook(node: name, address: "a", result: .failure(fault))
                 }
                 let running: NodeObservation.Running =

@@ -110,7 +110,9 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
             let fault = Fault(error)
             #expect(fault.code == .unreachable && fault.hint?.contains("orchestrator") == true)
         }
-        let wasFinished = cluster.with { $0.saved.operation == nil && $0.saved.history.count == goals.count }
+        let wasFinished = cluster.with {
+            $0.saved.operation == nil && $0.saved.history.count == goals.count
+        }
         if !(goal.isRotationGoal && wasFinished) { _ = try await run(cluster, goal) }
         let writers = Set(forms(cluster).keys)
         let keys = cluster.with { $0.servers.map { $0.config?.keys ?? [] } }
@@ -145,7 +147,9 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
     func unreachableNode() async throws {
         let cluster = FakeCluster()
         cluster.with { $0.unreachable = "n1" }
-        let fault = await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        let fault = await #expect(throws: Fault.self) {
+            try await run(cluster, .converge(encrypted))
+        }
         #expect(fault?.node == "n1" && fault?.hint == "Mend the network.")
         #expect(cluster.with { $0.saves == 0 && $0.servers.allSatisfy { $0.restarts == 0 } })
     }
@@ -154,7 +158,9 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
     func otherCluster() async throws {
         let cluster = FakeCluster()
         cluster.with { $0.saved.clusterUID = "uid-2" }
-        let fault = await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        let fault = await #expect(throws: Fault.self) {
+            try await run(cluster, .converge(encrypted))
+        }
         #expect(fault?.code == .refused && fault?.message.contains("another cluster") == true)
         #expect(cluster.with { $0.effects } == 0)
     }
@@ -163,7 +169,9 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
     func noRights() async throws {
         let cluster = FakeCluster()
         cluster.with { $0.lacksRights = true }
-        let fault = await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        let fault = await #expect(throws: Fault.self) {
+            try await run(cluster, .converge(encrypted))
+        }
         #expect(fault?.code == .denied)
         #expect(cluster.with { $0.saves == 0 && $0.servers.allSatisfy { $0.restarts == 0 } })
     }
@@ -181,7 +189,9 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
     func endlessLateWrites() async throws {
         let cluster = FakeCluster()
         cluster.with { $0.lateWrites = 99 }
-        let fault = await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        let fault = await #expect(throws: Fault.self) {
+            try await run(cluster, .converge(encrypted))
+        }
         #expect(fault?.message.contains("default/late") == true)
         let chains = cluster.with { $0.servers.map { $0.config.chain(for: GroupResource.secrets) } }
         #expect(chains.allSatisfy { $0.contains(.identity) && $0.entries.count == 2 })
@@ -197,7 +207,9 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
         let workflow = Workflow(ports: cluster.ports, stop: stop) { event in
             if case .rolledOut(node: "n1", _, .read, _) = event { stop.request() }
         }
-        let fault = await #expect(throws: Fault.self) { try await workflow.run(.converge(encrypted)) }
+        let fault = await #expect(throws: Fault.self) {
+            try await workflow.run(.converge(encrypted))
+        }
         #expect(fault?.code == .interrupted)
         #expect(cluster.with { $0.servers.map(\.restarts) } == [1, 1, 0])
         let report = try await run(cluster, .converge(encrypted))

@@ -161,13 +161,15 @@ import Testing
         #expect(failure?.hint?.contains("SHA-1") == true)
     }
 
-    @Test("patterns of known_hosts, matched as OpenSSH does", arguments: [
-        ("node1", "node1", true), ("node1", "node10", false), ("node*", "node10", true),
-        ("node?", "node1", true), ("node?", "node", false), ("*,!node1", "node1", false),
-        ("*,!node1", "node2", true), ("!node1", "node2", false), ("NODE1", "node1", true),
-        ("[node1]:2222", "[node1]:2222", true), ("a,b,c", "b", true), ("**b*", "aab", true),
-        ("10.0.*.1", "10.0.20.1", true), ("", "node1", false),
-    ])
+    @Test(
+        "patterns of known_hosts, matched as OpenSSH does",
+        arguments: [
+            ("node1", "node1", true), ("node1", "node10", false), ("node*", "node10", true),
+            ("node?", "node1", true), ("node?", "node", false), ("*,!node1", "node1", false),
+            ("*,!node1", "node2", true), ("!node1", "node2", false), ("NODE1", "node1", true),
+            ("[node1]:2222", "[node1]:2222", true), ("a,b,c", "b", true), ("**b*", "aab", true),
+            ("10.0.*.1", "10.0.20.1", true), ("", "node1", false),
+        ])
     func patterns(_ hosts: String, _ name: String, _ matches: Bool) throws {
         let blob = Data([0, 0, 0, 3] + Array("abc".utf8)).base64EncodedString()
         let line = "\(hosts) abc \(blob) comment"
@@ -175,11 +177,13 @@ import Testing
         #expect((entry?.matches(name) ?? false) == matches)
     }
 
-    @Test("lines that tell no key, overlooked", arguments: [
-        "", "   ", "# comment", "node1", "node1 ssh-ed25519", "node1 ssh-ed25519 ====",
-        "@cert-authority * ssh-ed25519 AAAA", "@what node1 ssh-ed25519 AAAA",
-        "node1 ssh-ed25519 AAAAB3NzaC1yc2EAAAADAQAB", "\u{0}\u{0}\u{0} x y",
-    ])
+    @Test(
+        "lines that tell no key, overlooked",
+        arguments: [
+            "", "   ", "# comment", "node1", "node1 ssh-ed25519", "node1 ssh-ed25519 ====",
+            "@cert-authority * ssh-ed25519 AAAA", "@what node1 ssh-ed25519 AAAA",
+            "node1 ssh-ed25519 AAAAB3NzaC1yc2EAAAADAQAB", "\u{0}\u{0}\u{0} x y",
+        ])
     func nonsense(_ line: String) {
         #expect(KnownHostEntry(line: line[...], place: .init(file: "f")) == nil)
     }

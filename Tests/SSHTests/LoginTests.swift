@@ -20,10 +20,13 @@ import Testing
         try server.folder.write(keys, to: "authorized_keys")
     }
 
-    @Test("keys of each kind and format that libssh2 can use, logged in", arguments: [
-        ["-t", "ed25519"], ["-t", "ecdsa", "-b", "256"], ["-t", "ecdsa", "-b", "384"],
-        ["-t", "ecdsa", "-b", "521"], ["-t", "ecdsa", "-m", "PEM"], ["-t", "ecdsa", "-m", "PKCS8"],
-    ])
+    @Test(
+        "keys of each kind and format that libssh2 can use, logged in",
+        arguments: [
+            ["-t", "ed25519"], ["-t", "ecdsa", "-b", "256"], ["-t", "ecdsa", "-b", "384"],
+            ["-t", "ecdsa", "-b", "521"], ["-t", "ecdsa", "-m", "PEM"],
+            ["-t", "ecdsa", "-m", "PKCS8"],
+        ])
     func kinds(_ options: [String]) async throws {
         let server = try await Server.start()
         for passphrase in ["", "correct horse"] {
@@ -62,9 +65,11 @@ import Testing
         #expect(failure?.message.contains("no key to log in with") == true)
     }
 
-    @Test("passphrase missing or wrong, told apart", arguments: [
-        ["-t", "ed25519"], ["-t", "ecdsa", "-m", "PEM"], ["-t", "ecdsa", "-m", "PKCS8"],
-    ])
+    @Test(
+        "passphrase missing or wrong, told apart",
+        arguments: [
+            ["-t", "ed25519"], ["-t", "ecdsa", "-m", "PEM"], ["-t", "ecdsa", "-m", "PKCS8"],
+        ])
     func passphrase(_ options: [String]) async throws {
         let server = try await Server.start()
         let arguments = ["ssh-keygen", "-q", "-N", "right one", "-f", server.folder.file("locked")]
@@ -92,15 +97,17 @@ import Testing
         #expect(await attempt(lenient, [try lenient.key("rsa")]) == nil)
     }
 
-    @Test("files that aren't usable keys, told what they are", arguments: [
-        ("", "empty"), ("PuTTY-User-Key-File-3: ssh-ed25519\n", "PuTTY"),
-        ("ssh-ed25519 AAAA me\n", "public half"), ("hello\n", "isn't a private key"),
-        ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n", "RFC 4716"),
-        ("-----BEGIN DSA PRIVATE KEY-----\n", "DSA"),
-        ("-----BEGIN CERTIFICATE-----\n", "something else"),
-        ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", "damaged"),
-        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "can't use it"),
-    ])
+    @Test(
+        "files that aren't usable keys, told what they are",
+        arguments: [
+            ("", "empty"), ("PuTTY-User-Key-File-3: ssh-ed25519\n", "PuTTY"),
+            ("ssh-ed25519 AAAA me\n", "public half"), ("hello\n", "isn't a private key"),
+            ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n", "RFC 4716"),
+            ("-----BEGIN DSA PRIVATE KEY-----\n", "DSA"),
+            ("-----BEGIN CERTIFICATE-----\n", "something else"),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", "damaged"),
+            ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "can't use it"),
+        ])
     func formats(_ contents: String, _ word: String) async throws {
         let server = try await Server.start()
         try server.folder.write(contents, to: "odd")
@@ -109,9 +116,11 @@ import Testing
         #expect(failure?.message.contains(word) == true, "\(failure?.message ?? "none")")
     }
 
-    @Test("agent with keys of every kind, RSA by SHA-2 included, logged in", arguments: [
-        ["-t", "ed25519"], ["-t", "ecdsa"], ["-t", "rsa"],
-    ])
+    @Test(
+        "agent with keys of every kind, RSA by SHA-2 included, logged in",
+        arguments: [
+            ["-t", "ed25519"], ["-t", "ecdsa"], ["-t", "rsa"],
+        ])
     func agent(_ options: [String]) async throws {
         let server = try await Server.start()
         let agent = try await Agent.start(server.folder)

@@ -52,13 +52,15 @@ import Testing
         #expect(began.duration(to: .now) < .seconds(30))
     }
 
-    @Test("server that sends something else than SSH, unreachable and told so", arguments: [
-        "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\0\0\0",
-        "SSH-2.0-\r\n" + String(repeating: "x", count: 5000),
-        "SSH-1.5-old\r\n", "SSH-2.0-x\r\n\u{0}\u{0}\u{1}\u{0}\u{4}\u{14}garbage", "",
-        "SSH-2.0-x\r\n\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}",
-        String(repeating: "y", count: 300_000) + "\n",
-    ])
+    @Test(
+        "server that sends something else than SSH, unreachable and told so",
+        arguments: [
+            "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\0\0\0",
+            "SSH-2.0-\r\n" + String(repeating: "x", count: 5000),
+            "SSH-1.5-old\r\n", "SSH-2.0-x\r\n\u{0}\u{0}\u{1}\u{0}\u{4}\u{14}garbage", "",
+            "SSH-2.0-x\r\n\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}",
+            String(repeating: "y", count: 300_000) + "\n",
+        ])
     func garbage(_ text: String) async throws {
         let listener = try Listener()
         listener.serve { connection in
@@ -113,7 +115,8 @@ import Testing
         #expect(try await outer.run("true").succeeded)
     }
 
-    @Test("target behind a bastion that refuses or forbids, told of both", arguments: [true, false])
+    @Test(
+        "target behind a bastion that refuses or forbids, told of both", arguments: [true, false])
     func bastionFails(_ isAllowed: Bool) async throws {
         let word = isAllowed ? "yes" : "no"
         let bastion = try await Server.start(settings: ["AllowTcpForwarding \(word)"])

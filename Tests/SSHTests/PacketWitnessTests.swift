@@ -23,10 +23,12 @@ import Testing
         #expect(!witness.sawExitStatus(of: 7))
     }
 
-    @Test("other memory freed, nothing seen", arguments: [
-        [], [98], Array(repeating: 98, count: 64),
-        Array("b exit-status exit-status exit-status".utf8),
-    ] as [[UInt8]])
+    @Test(
+        "other memory freed, nothing seen",
+        arguments: [
+            [], [98], Array(repeating: 98, count: 64),
+            Array("b exit-status exit-status exit-status".utf8),
+        ] as [[UInt8]])
     func other(_ bytes: [UInt8]) {
         var witness = PacketWitness()
         bytes.withUnsafeBytes { witness.sawFreed($0) }

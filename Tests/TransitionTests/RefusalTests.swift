@@ -14,7 +14,8 @@ import Testing
     }
 
     private func decideOn(
-        _ nodes: [NodeObservation], stored: Evidence? = Evidence(), operation: Transition.Operation? = nil,
+        _ nodes: [NodeObservation], stored: Evidence? = Evidence(),
+        operation: Transition.Operation? = nil,
         goal: Goal = .converge(Sample.managed)
     ) -> Decision {
         decide(
@@ -55,7 +56,8 @@ import Testing
         ])
         #expect(
             decideOn([node("a")], stored: stored)
-                == .refuse(.unreadable([.secrets: [.encrypted(prefix: "k8s:enc:aescbc:v1:lost:"): 3]])))
+                == .refuse(
+                    .unreadable([.secrets: [.encrypted(prefix: "k8s:enc:aescbc:v1:lost:"): 3]])))
     }
 
     @Test("etcd not looked at yet, looked at before anything is begun")
@@ -78,7 +80,8 @@ import Testing
         let operation = Transition.Operation(
             id: "1", kind: .enable, started: Sample.time, from: nil, to: encrypted)
         #expect(
-            decideOn([node("a")], operation: operation, goal: .rotateKey(configured: Sample.managed))
+            decideOn(
+                [node("a")], operation: operation, goal: .rotateKey(configured: Sample.managed))
                 == .refuse(.unfinished(operation)))
     }
 
@@ -114,7 +117,9 @@ import Testing
             source: .etcd, evidence: Evidence(counts: wrong), at: Sample.time)
         let write = StagePlan(from: encrypted, to: nil).stage(.write)
         let nodes = write.config.map { [node("a", .config($0))] } ?? []
-        #expect(decideOn(nodes, operation: operation, goal: .converge(.plaintext)) == .refuse(.notProven(wrong)))
+        #expect(
+            decideOn(nodes, operation: operation, goal: .converge(.plaintext))
+                == .refuse(.notProven(wrong)))
     }
 
     @Test("an object that could not be rewritten, rewritten again before anything else")
@@ -142,10 +147,13 @@ import Testing
         let stage = StagePlan(from: nil, to: encrypted).stage(.read)
         let config = try #require(stage.config)
         #expect(
-            decideOn([node("a"), node("b", .config(config), ready: false), node("c")], operation: operation)
+            decideOn(
+                [node("a"), node("b", .config(config), ready: false), node("c")],
+                operation: operation)
                 == .act(.rollOut(node: "b", stage)))
         #expect(
-            decideOn([node("a", ready: false), node("b"), node("c", ready: false)], operation: operation)
+            decideOn(
+                [node("a", ready: false), node("b"), node("c", ready: false)], operation: operation)
                 == .act(.rollOut(node: "a", stage)))
     }
 }

@@ -7,7 +7,8 @@ enum Sample {
     static func key(_ name: String, _ provider: LocalProvider = .aescbc) -> LocalKey {
         LocalKey(
             provider: provider, name: name,
-            secret: SecretBytes(copying: Array((name + String(repeating: ".", count: 32)).utf8.prefix(32))))
+            secret: SecretBytes(
+                copying: Array((name + String(repeating: ".", count: 32)).utf8.prefix(32))))
     }
 
     static let entries: [ProviderEntry] = [
@@ -27,7 +28,9 @@ enum Sample {
         return all
     }
 
-    static func config(_ chain: Chain, for resources: [ResourcePattern] = [.secrets]) -> ProviderConfig {
+    static func config(_ chain: Chain, for resources: [ResourcePattern] = [.secrets])
+        -> ProviderConfig
+    {
         ProviderConfig(rules: [.init(resources: resources, chain: chain)])
     }
 

@@ -11,7 +11,10 @@ import Testing
                 let plan = StagePlan(from: from, to: to)
                 let line = [from] + plan.stages.map(\.config)
                 for (one, other) in zip(line, line.dropFirst()) {
-                    let (a, b) = (one.chain(for: ResourcePattern.secrets), other.chain(for: ResourcePattern.secrets))
+                    let (a, b) = (
+                        one.chain(for: ResourcePattern.secrets),
+                        other.chain(for: ResourcePattern.secrets)
+                    )
                     #expect(other.reads(a.writer, of: .secrets), "\(a) then \(b)")
                     #expect(one.reads(b.writer, of: .secrets), "\(a) then \(b)")
                 }
@@ -74,7 +77,8 @@ import Testing
         #expect(plan.patterns.map(\.text) == ["secrets", "*.apps", "*.*"])
         #expect(plan.rewrites.map(\.text) == ["secrets", "*.*"])
         let write = plan.stage(.write).config
-        #expect(write?.rules.map { $0.resources.map(\.text) } == [["secrets"], ["*.apps"], ["*.*"]])
+        #expect(
+            write?.rules.map { $0.resources.map(\.text) } == [["secrets"], ["*.apps"], ["*.*"]])
         #expect(write.chain(for: ResourcePattern("pods")).entries == [.identity, key])
         #expect(write.chain(for: ResourcePattern("deployments.apps")).entries == [key, .identity])
         #expect(write.chain(for: ResourcePattern.secrets).writer == .key(Sample.key("k2")))

@@ -36,11 +36,15 @@ import Testing
                 let end = run(&world, goal: .converge(.plaintext), crashes: true, once: true)
                 if case .refuse(.notProven) = end {
                     // Readable leftovers of an entry that is dropped while the writer stays.
-                    #expect(from.chain(for: ResourcePattern.secrets).writer == to.chain(for: ResourcePattern.secrets).writer)
+                    #expect(
+                        from.chain(for: ResourcePattern.secrets).writer
+                            == to.chain(for: ResourcePattern.secrets).writer)
                     continue
                 }
                 guard world.journal.operation == nil else {
-                    Issue.record("\(String(describing: from)) to \(String(describing: to)): \(String(describing: end))")
+                    Issue.record(
+                        "\(String(describing: from)) to \(String(describing: to)): \(String(describing: end))"
+                    )
                     return
                 }
             }
@@ -55,7 +59,9 @@ import Testing
                 #expect(run(&world, goal: .converge(Sample.managed), crashes: true) == .done)
                 let first = try #require(world.servers[0].loaded)
                 #expect(first.isResult(of: ManagedEncryption()))
-                #expect(world.evidence.others(than: first.rules[0].chain.writer.storedForm, of: .secrets) == 0)
+                #expect(
+                    world.evidence.others(
+                        than: first.rules[0].chain.writer.storedForm, of: .secrets) == 0)
 
                 let goal = Goal.rotateKey(configured: Sample.managed)
                 if case .act(let begin) = decide(
@@ -82,7 +88,8 @@ import Testing
         var world = World(servers: 3, from: nil, seed: 7)
         #expect(run(&world, goal: .converge(Sample.managed), crashes: false) == .done)
         #expect(
-            decide(journal: world.journal, observed: world.observe(), goal: .converge(Sample.managed))
+            decide(
+                journal: world.journal, observed: world.observe(), goal: .converge(Sample.managed))
                 == .done)
     }
 }

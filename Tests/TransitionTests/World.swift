@@ -36,9 +36,9 @@ struct World {
     func observe() -> Observation {
         let nodes = servers.enumerated().map { index, server in
             let running: NodeObservation.Running =
-                if !server.isCurrent, let file = server.file { .notLoaded(file) }
-                else if let loaded = server.loaded { .config(loaded) }
-                else { .unconfigured }
+                if !server.isCurrent, let file = server.file {
+                    .notLoaded(file)
+                } else if let loaded = server.loaded { .config(loaded) } else { .unconfigured }
             return NodeObservation(
                 node: "n\(index)", running: running,
                 hasAbandonedFile: server.loaded == nil && server.file != nil,
@@ -55,11 +55,16 @@ struct World {
 
     /// A client writes through any server.
     mutating func clientWrites() {
-        let writer = servers.randomElement(using: &random)?.loaded.chain(for: ResourcePattern.secrets).writer
+        let writer = servers.randomElement(using: &random)?.loaded.chain(
+            for: ResourcePattern.secrets
+        ).writer
         clock += 1
         let object = Object(writer: writer ?? .identity, version: clock)
-        if Bool.random(using: &random) { objects.append(object) }
-        else { objects[Int.random(in: objects.indices, using: &random)] = object }
+        if Bool.random(using: &random) {
+            objects.append(object)
+        } else {
+            objects[Int.random(in: objects.indices, using: &random)] = object
+        }
     }
 
     /// Carries the action out; with `crash`, only its first half.
@@ -118,7 +123,9 @@ struct World {
         let limit = Int(watermark.digits) ?? 0
         for index in objects.indices where objects[index].version <= limit {
             if crash && Int.random(in: 0..<4, using: &random) == 0 { return }
-            let writer = servers.randomElement(using: &random)?.loaded.chain(for: ResourcePattern.secrets).writer
+            let writer = servers.randomElement(using: &random)?.loaded.chain(
+                for: ResourcePattern.secrets
+            ).writer
             clock += 1
             if writer != objects[index].writer {
                 objects[index] = Object(writer: writer ?? .identity, version: clock)
@@ -134,7 +141,9 @@ struct World {
     /// The safety invariant.
     func everyServerReadsEverything() -> Bool {
         servers.allSatisfy { server in
-            objects.allSatisfy { server.loaded.chain(for: ResourcePattern.secrets).contains($0.writer) }
+            objects.allSatisfy {
+                server.loaded.chain(for: ResourcePattern.secrets).contains($0.writer)
+            }
         }
     }
 }

@@ -24,7 +24,9 @@ struct Fill: AsyncParsableCommand {
         let start = ContinuousClock.now
         let count = try await Lab.existing(folder: folder.path).fill(secrets: secrets, size: size)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        say("lab: \(secrets) Secrets in \(seconds.formatted(.number.precision(.fractionLength(1)))) s")
+        say(
+            "lab: \(secrets) Secrets in \(seconds.formatted(.number.precision(.fractionLength(1)))) s"
+        )
         print("\(count.formatted()) Secrets of known values")
     }
 }

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("the lab itself", .serialized)
 struct LabTests {
-    @Test("each kind of user, may do over SSH what its name says and no more",
+    @Test(
+        "each kind of user, may do over SSH what its name says and no more",
         arguments: LabOptions.User.allCases)
     func users(user: LabOptions.User) async throws {
         let (folder, bridge) = try await Harness.withLab(nodes: 1, user: user) { lab in
@@ -15,7 +16,8 @@ struct LabTests {
             #expect(try await succeeds("true"))
             #expect(try await succeeds("docker inspect kube-apiserver") == (user != .sudo))
             #expect(try await succeeds("sudo -n true") == (user != .docker))
-            #expect(try await succeeds("cat /etc/kubernetes/ssl/kube-ca-key.pem") == (user == .root))
+            #expect(
+                try await succeeds("cat /etc/kubernetes/ssl/kube-ca-key.pem") == (user == .root))
             try await expectRKEShape(lab)
             let octets = node.address.split(separator: ".")
             return (lab.folder, "olab\(octets[2])")
@@ -27,7 +29,8 @@ struct LabTests {
     /// The shape that RKE gives kube-apiserver and its sidekick.
     func expectRKEShape(_ lab: Lab) async throws {
         let apiServer = try await lab.inspect("kube-apiserver", on: lab.nodes[0])
-        #expect(apiServer.entrypoint.prefix(2) == ["/opt/rke-tools/entrypoint.sh", "kube-apiserver"])
+        #expect(
+            apiServer.entrypoint.prefix(2) == ["/opt/rke-tools/entrypoint.sh", "kube-apiserver"])
         #expect(apiServer.entrypoint.dropFirst(2).allSatisfy { $0.hasPrefix("--") })
         #expect(apiServer.arguments.isEmpty)
         #expect(apiServer.binds == ["/etc/kubernetes:/etc/kubernetes:z"])

@@ -22,7 +22,8 @@ struct Leftovers: Equatable {
             }
         }
         let mounts = try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
-        names.formUnion(mounts.split(separator: "\n").filter { $0.contains(folder) }.map(String.init))
+        names.formUnion(
+            mounts.split(separator: "\n").filter { $0.contains(folder) }.map(String.init))
         for pid in try files.contentsOfDirectory(atPath: "/proc") where Int(pid) != nil {
             // A process that is over while it's looked at has left nothing.
             let environment = files.contents(atPath: "/proc/\(pid)/environ") ?? Data()

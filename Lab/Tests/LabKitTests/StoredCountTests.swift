@@ -9,7 +9,10 @@ struct StoredCountTests {
         arguments: [
             ("/registry/secrets/default/a", "secrets"),
             ("/registry/namespaces/default", "namespaces"),
-            ("/registry/apiregistration.k8s.io/apiservices/v1.", "apiservices.apiregistration.k8s.io"),
+            (
+                "/registry/apiregistration.k8s.io/apiservices/v1.",
+                "apiservices.apiregistration.k8s.io"
+            ),
             ("/registry/lab.example.org/widgets/default/a", "widgets.lab.example.org"),
             ("/other/secrets/default/a", nil),
             ("compact_rev_key", nil),

@@ -9,7 +9,8 @@ final class Bench {
         /// From `KUBE_APISERVER` or `KUBEBUILDER_ASSETS`; nil where there is none.
         static var given: Server? {
             let environment = ProcessInfo.processInfo.environment
-            let path = environment["KUBE_APISERVER"]
+            let path =
+                environment["KUBE_APISERVER"]
                 ?? environment["KUBEBUILDER_ASSETS"].map { "\($0)/kube-apiserver" }
             return path.map { .real(path: $0) }
         }
@@ -127,7 +128,8 @@ final class Bench {
 
     /// Starts the server; returns when the check says yes.
     func start(config: String?, until check: String = "/readyz") throws {
-        let api = try Daemon(try arguments(config: config), named: "api", in: folder, environment: environment)
+        let api = try Daemon(
+            try arguments(config: config), named: "api", in: folder, environment: environment)
         self.api = api
         let end = Date() + 60
         while Date() < end, api.isRunning {

@@ -41,7 +41,8 @@ import Testing
         return [
             Written(
                 key: "/registry/secrets/default/\(name)", path: "\(core)/secrets",
-                body: "{\(meta), \"stringData\": {\"b\": \"2\", \"a\": \"\"}, \"immutable\": false}"),
+                body: "{\(meta), \"stringData\": {\"b\": \"2\", \"a\": \"\"}, \"immutable\": false}"
+            ),
             Written(
                 key: "/registry/configmaps/default/\(name)", path: "\(core)/configmaps",
                 body: "{\(meta), \"data\": {\"b\": \"2\"}, \"binaryData\": {\"x\": \"AAEC\"}}"),
@@ -78,7 +79,8 @@ import Testing
         }
     }
 
-    @Test("stored by a real server, read by the stand-in and the other way round",
+    @Test(
+        "stored by a real server, read by the stand-in and the other way round",
         .enabled(if: Bench.Server.given != nil))
     func bothWays() throws {
         let server = try #require(Bench.Server.given)
@@ -99,14 +101,16 @@ import Testing
                     let (a, b) = (try Self.object(real, path), try Self.object(standIn, path))
                     #expect(a == b, "\(path)")
                     let stored = try real.stored(written.key)
-                    let isPlain = provider == "identity"
+                    let isPlain =
+                        provider == "identity"
                         || !encryptsCustom && written.key.contains("widgets")
                     let prefix = isPlain ? "" : "k8s:enc:\(provider):v1:shared:"
                     #expect(stored.starts(with: Data(prefix.utf8)), "\(path)")
                     if writer === real {
-                        recorded[written.key] = [
-                            "path": path, "object": a, "value": stored.base64EncodedString(),
-                        ] as [String: Any]
+                        recorded[written.key] =
+                            [
+                                "path": path, "object": a, "value": stored.base64EncodedString(),
+                            ] as [String: Any]
                     }
                 }
             }
@@ -151,9 +155,11 @@ import Testing
     func sameBytes() throws {
         var compared = 0
         for (key, entry) in try Self.recording() where key.hasSuffix("real-identity") {
-            guard let type = ResourceType.all.first(where: {
-                key.hasPrefix("/registry/\($0.storagePrefix)/") && !$0.isCustom
-            }) else { continue }
+            guard
+                let type = ResourceType.all.first(where: {
+                    key.hasPrefix("/registry/\($0.storagePrefix)/") && !$0.isCustom
+                })
+            else { continue }
             let text = try #require(entry["value"] as? String)
             let bytes = [UInt8](try #require(Data(base64Encoded: text)))
             let object = try StoredObject.decode(bytes, as: type)

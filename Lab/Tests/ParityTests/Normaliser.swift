@@ -47,7 +47,8 @@ struct Normaliser {
         let uid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
         return text.replacingOccurrences(of: uid, with: "<uid>", options: .regularExpression)
             .replacingOccurrences(
-                of: "current: [0-9]+", with: "current: <n>", options: .regularExpression)
+                of: "current: [0-9]+", with: "current: <n>", options: .regularExpression
+            )
             .replacingOccurrences(
                 of: "in record \\([0-9]+\\)", with: "in record (<n>)", options: .regularExpression)
     }

@@ -20,7 +20,8 @@ enum Table {
     private static let health: [Step] = [
         .get("readyz", "/readyz", accept: "*/*"), .get("livez", "/livez", accept: "*/*"),
         .get("healthz", "/healthz", accept: "*/*"),
-        Step(name: "version", path: "/version", compared: .members(["major", "minor", "gitVersion"])),
+        Step(
+            name: "version", path: "/version", compared: .members(["major", "minor", "gitVersion"])),
         Step(name: "metrics", path: "/metrics", compared: .encryptionMetrics),
         Step(name: "api", path: "/api", compared: .members(["kind", "versions"])),
         Step(name: "apis", path: "/apis", compared: .members(["kind", "apiVersion"])),
@@ -39,7 +40,8 @@ enum Table {
 
     private static let creating: [Step] = [
         .create("create namespace", "\(core)/namespaces", #"{"metadata": {"name": "parity"}}"#),
-        .create("create namespace again", "\(core)/namespaces", #"{"metadata": {"name": "parity"}}"#),
+        .create(
+            "create namespace again", "\(core)/namespaces", #"{"metadata": {"name": "parity"}}"#),
         .create("bad namespace name", "\(core)/namespaces", #"{"metadata": {"name": "a.b"}}"#),
         .create(
             "create", secrets,
@@ -67,20 +69,24 @@ enum Table {
         .create(
             "create binary config map", maps,
             #"{"metadata":{"name":"m2"},"binaryData":{"a":"AAEC"},"immutable":true}"#),
-        .create("create with finalizer", maps, #"{"metadata":{"name":"m3","finalizers":["x.example.com/y"]}}"#),
+        .create(
+            "create with finalizer", maps,
+            #"{"metadata":{"name":"m3","finalizers":["x.example.com/y"]}}"#),
     ]
 
     private static let reading: [Step] = [
         .get("get", "\(secrets)/s1"), .get("get metadata", "\(secrets)/s1", accept: Step.metadata),
         .get("get nothing", "\(secrets)/none"),
         .get("get binary", "\(maps)/m2"),
-        .get("get as a table or as it is", "\(secrets)/s1",
+        .get(
+            "get as a table or as it is", "\(secrets)/s1",
             accept: "application/x-none;as=Table;v=v1;g=meta.k8s.io,application/json"),
         .get("not acceptable", "\(secrets)/s1", accept: "text/html"),
         Step(
             name: "get without a certificate", path: "\(secrets)/s1", identity: .none),
         Step(name: "get as another", path: "\(secrets)/s1", identity: .other),
-        Step(name: "get with a certificate of another CA", path: "\(secrets)/s1", identity: .foreign),
+        Step(
+            name: "get with a certificate of another CA", path: "\(secrets)/s1", identity: .foreign),
         Step(
             name: "get with a token of nobody", path: "\(secrets)/s1",
             headers: ["authorization": "Bearer nobody"], identity: .none),
@@ -103,27 +109,36 @@ enum Table {
             .get("last page", "\(secrets)?limit=2&continue=${token}"),
             .get("exactly all", "\(secrets)?limit=5"),
             .get("first metadata page", "\(secrets)?limit=3", accept: Step.metadataList),
-            .get("page of all namespaces", "\(core)/secrets?limit=2", accept: Step.metadataList,
+            .get(
+                "page of all namespaces", "\(core)/secrets?limit=2", accept: Step.metadataList,
                 keepsToken: true),
-            .get("rest of all namespaces", "\(core)/secrets?limit=50&continue=${token}",
+            .get(
+                "rest of all namespaces", "\(core)/secrets?limit=50&continue=${token}",
                 accept: Step.metadataList),
             .get("page to expire", "\(secrets)?limit=2", keepsToken: true),
             .create("something newer", secrets, secret("s6")),
             .get("old page after a change", "\(secrets)?limit=9&continue=${token}"),
-            .get("expired token", "\(secrets)?limit=2&continue=${token}", before: [.compact],
+            .get(
+                "expired token", "\(secrets)?limit=2&continue=${token}", before: [.compact],
                 keepsToken: true),
             .get("inconsistent rest", "\(secrets)?limit=9&continue=${token}"),
             .get("compacted version", "\(secrets)?limit=2&resourceVersion=2"),
-            .get("compacted exact version",
+            .get(
+                "compacted exact version",
                 "\(secrets)?resourceVersion=2&resourceVersionMatch=Exact"),
             .get("future version", "\(secrets)?resourceVersion=99999999"),
             .get("bad token", "\(secrets)?limit=2&continue=abc"),
-            .get("token that leads out",
-                "\(secrets)?limit=2&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6Miwic3RhcnQiOiIuLi8uLi94In0"),
+            .get(
+                "token that leads out",
+                "\(secrets)?limit=2&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6Miwic3RhcnQiOiIuLi8uLi94In0"
+            ),
             .get("bad limit", "\(secrets)?limit=x"),
             .get("label", "\(secrets)?labelSelector=a%3Db"),
             .get("field", "\(secrets)?fieldSelector=metadata.name%3Ds3"),
-            .get("empty list", "/api/v1/namespaces/default/configmaps?limit=500&fieldSelector=metadata.name%3Dnone"),
+            .get(
+                "empty list",
+                "/api/v1/namespaces/default/configmaps?limit=500&fieldSelector=metadata.name%3Dnone"
+            ),
         ]
 
     private static let changing: [Step] = [
@@ -132,7 +147,8 @@ enum Table {
         .patch("patch", "\(secrets)/s1", #"{"data":{"q":"eg==","z":null}}"#),
         .patch("patch that changes nothing", "\(secrets)/s1", #"{"data":{"q":"eg=="}}"#),
         .patch("patch labels", "\(secrets)/s1", #"{"metadata":{"labels":{"a":null,"c":"d"}}}"#),
-        .patch("patch at an old version", "\(secrets)/s1", #"{"metadata":{"resourceVersion":"1"}}"#),
+        .patch(
+            "patch at an old version", "\(secrets)/s1", #"{"metadata":{"resourceVersion":"1"}}"#),
         .patch("patch nothing", "\(secrets)/none", "{}"),
         .patch("patch with a list", "\(secrets)/s1", "[]"),
         .patch("patch torn", "\(secrets)/s1", "{nonsense"),

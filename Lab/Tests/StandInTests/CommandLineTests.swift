@@ -46,11 +46,18 @@ import Testing
         "what the version doesn't know, refused in its words",
         arguments: [
             ("1.36", "--nonsense", "unknown flag: --nonsense"),
-            ("1.25", "--encryption-provider-config-automatic-reload",
-                "unknown flag: --encryption-provider-config-automatic-reload"),
-            ("1.30", "--experimental-encryption-provider-config=x",
-                "unknown flag: --experimental-encryption-provider-config"),
-            ("1.12", "--encryption-provider-config=x", "unknown flag: --encryption-provider-config"),
+            (
+                "1.25", "--encryption-provider-config-automatic-reload",
+                "unknown flag: --encryption-provider-config-automatic-reload"
+            ),
+            (
+                "1.30", "--experimental-encryption-provider-config=x",
+                "unknown flag: --experimental-encryption-provider-config"
+            ),
+            (
+                "1.12", "--encryption-provider-config=x",
+                "unknown flag: --encryption-provider-config"
+            ),
             ("1.36", "--secure-port=x", "invalid argument \"x\" for \"--secure-port\" flag"),
             ("1.36", "--anonymous-auth=maybe", "invalid argument \"maybe\""),
             ("1.36", "--etcd-prefix", "flag needs an argument: --etcd-prefix"),

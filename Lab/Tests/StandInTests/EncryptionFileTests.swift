@@ -33,15 +33,29 @@ import Testing
             (file("secrets", "{aescbc: {keys: []}}"), "at least one keys is required"),
             (file("secrets", "{aescbc: {keys: [{name: a}]}}"), "keys[0].secret: Required value"),
             (file("secrets", "{aescbc: {keys: [{secret: AAAA}]}}"), "keys[0].name: Required value"),
-            (file("secrets", "{aescbc: {keys: [{name: a, secret: '%'}]}}"), "must be base64 encoded"),
-            (file("secrets", "{aescbc: {keys: [{name: a, secret: AAAA}]}}"),
-                "got 3, expected one of [16 24 32]"),
-            (file("secrets", "{secretbox: {keys: [{name: a, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]}}"),
-                "got 16, expected one of [32]"),
-            (file("secrets", "{kms: {apiVersion: v2, name: a, endpoint: tcp://x}}"), "only unix is supported"),
+            (
+                file("secrets", "{aescbc: {keys: [{name: a, secret: '%'}]}}"),
+                "must be base64 encoded"
+            ),
+            (
+                file("secrets", "{aescbc: {keys: [{name: a, secret: AAAA}]}}"),
+                "got 3, expected one of [16 24 32]"
+            ),
+            (
+                file(
+                    "secrets", "{secretbox: {keys: [{name: a, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]}}"),
+                "got 16, expected one of [32]"
+            ),
+            (
+                file("secrets", "{kms: {apiVersion: v2, name: a, endpoint: tcp://x}}"),
+                "only unix is supported"
+            ),
             ("", "is empty"), ("kind: EncryptionConfiguration", "'apiVersion' is missing"),
             ("apiVersion: v1\nkind: EncryptionConfiguration", "no kind"),
-            ("apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration", "at least one resources"),
+            (
+                "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration",
+                "at least one resources"
+            ),
             ("a: [", "yaml: line"), ("\u{1}", "yaml"), ("[1]", "cannot unmarshal"),
         ])
     func refused(text: String, words: String) throws {
@@ -66,7 +80,8 @@ import Testing
 
     @Test("masked by an earlier entry, refused since wildcards came")
     func masked() {
-        let text = Self.file("'*.'", Self.key) + "- resources: [secrets]\n  providers: [\(Self.key)]\n"
+        let text =
+            Self.file("'*.'", Self.key) + "- resources: [secrets]\n  providers: [\(Self.key)]\n"
         #expect(Self.load(text, Self.old) == nil)
         #expect(Self.load(text, .standard)?.contains("is masked by earlier rule \"*.\"") == true)
     }
@@ -83,7 +98,8 @@ import Testing
 
     @Test("the old kind, a newline in a secret, several documents: accepted")
     func accepted() {
-        let old = "apiVersion: v1\nkind: EncryptionConfig\nresources:\n- resources: [secrets]\n"
+        let old =
+            "apiVersion: v1\nkind: EncryptionConfig\nresources:\n- resources: [secrets]\n"
             + "  providers: [\(Self.key)]\n"
         let wrapped = Self.file(
             "secrets", "{aescbc: {keys: [{name: 'a:b', secret: \"MDEyMzQ1Njc4\\nOWFiY2RlZg==\"}]}}")
@@ -100,7 +116,8 @@ import Testing
             "- resources: ['\(resource)']\n  providers:\n  - aescbc: {keys: [{name: \(key), "
                 + "secret: MDEyMzQ1Njc4OWFiY2RlZg==}]}\n"
         }
-        let text = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
+        let text =
+            "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
             + "resources:\n" + entry("secrets", "name") + entry("*.", "core")
             + entry("widgets.lab.example.com", "widget") + entry("*.*", "all")
         let rules = try EncryptionRules(

@@ -48,7 +48,8 @@ import Testing
             (#"{"a":[{"b":"c"}]}"#, #"{"a":[1]}"#, #"{"a":[1]}"#),
             (#"["a","b"]"#, #"["c","d"]"#, #"["c","d"]"#),
             (#"{"a":"b"}"#, #"["c"]"#, #"["c"]"#), (#"{"a":"foo"}"#, "null", "null"),
-            (#"{"a":"foo"}"#, #""bar""#, #""bar""#), (#"{"e":null}"#, #"{"a":1}"#, #"{"e":null,"a":1}"#),
+            (#"{"a":"foo"}"#, #""bar""#, #""bar""#),
+            (#"{"e":null}"#, #"{"a":1}"#, #"{"e":null,"a":1}"#),
             (#"[1,2]"#, #"{"a":"b","c":null}"#, #"{"a":"b"}"#),
             (#"{}"#, #"{"a":{"bb":{"ccc":null}}}"#, #"{"a":{"bb":{}}}"#),
         ])
@@ -64,7 +65,8 @@ import Testing
     }
 
     @Test(
-        "no base64, an error", arguments: ["Zg=", "Zg", "Z", "Zg==Zg==", "=", "Z===", "%%", "Zm9v=", "-_-_"])
+        "no base64, an error",
+        arguments: ["Zg=", "Zg", "Z", "Zg==Zg==", "=", "Z===", "%%", "Zm9v=", "-_-_"])
     func notBase64(text: String) {
         #expect(throws: Base64.Corrupt.self) { try Base64.decode(text) }
     }
@@ -84,7 +86,10 @@ import Testing
     func offsets() throws {
         let time = try WallTime("2026-11-21T05:45:55.1234567+02:00")
         #expect(time.rfc3339Micro == "2026-11-21T03:45:55.123456Z")
-        for bad in ["", "2026-11-21", "2026-11-21T03:45:55", "2026-11-21T03:45:55.Z", "x026-11-21T03:45:55Z"] {
+        for bad in [
+            "", "2026-11-21", "2026-11-21T03:45:55", "2026-11-21T03:45:55.Z",
+            "x026-11-21T03:45:55Z",
+        ] {
             #expect(throws: SchemaMismatch.self) { try WallTime(bad) }
         }
     }

@@ -91,7 +91,8 @@ struct NodeReader {
         let text = element.scalar?.text ?? ""
         if let role = NodeRole(rawValue: text) { return role }
         let words = NodeRole.allCases.map(\.rawValue)
-        let guess = Spelling.nearest(to: text, among: words)
+        let guess =
+            Spelling.nearest(to: text, among: words)
             ?? (["master", "control"].contains(text) ? "controlplane" : nil)
         problems.add(
             "there is no role \"\(text.prefix(64))\"",
@@ -105,10 +106,12 @@ struct NodeReader {
     private func hostname(_ fields: FieldReader) -> String? {
         guard let text = fields.string("hostname_override")?.lowercased() else { return nil }
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        let isValid = text.utf8.count <= 253 && labels.allSatisfy { label in
-            !label.isEmpty && label.first != "-" && label.last != "-"
-                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-        }
+        let isValid =
+            text.utf8.count <= 253
+            && labels.allSatisfy { label in
+                !label.isEmpty && label.first != "-" && label.last != "-"
+                    && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+            }
         if !isValid {
             problems.add(
                 "hostname_override is not a host name",

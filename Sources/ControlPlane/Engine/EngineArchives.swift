@@ -60,7 +60,8 @@ extension EngineClient {
 
     /// The header `X-Docker-Container-Path-Stat`: JSON in base64.
     private static func stat(from head: HTTPHead) throws -> PathStat {
-        guard let header = head["X-Docker-Container-Path-Stat"], let data = Data(base64Encoded: header)
+        guard let header = head["X-Docker-Container-Path-Stat"],
+            let data = Data(base64Encoded: header)
         else { throw Fault(.remote, "Docker didn't tell what kind of file it has") }
         let stat = try JSONParser.parse(Array(data))
         guard let modified = stat["mtime"]?.text.flatMap({ Timestamp(rfc3339: $0) }),

@@ -29,7 +29,8 @@ struct EngineFiles: NodeFiles {
         let server = try await server()
         let mounts = ContainerInspection(server).mounts
         let process = APIServerProcess(
-            identity: "", arguments: [], isRunning: false, startedAt: nil, image: "", mounts: mounts)
+            identity: "", arguments: [], isRunning: false, startedAt: nil, image: "", mounts: mounts
+        )
         if let seen = process.processPath(of: path) {
             return try await engine.readFile(seen, in: ContainerInspection(server).id, limit: limit)
         }

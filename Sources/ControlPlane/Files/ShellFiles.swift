@@ -51,7 +51,9 @@ struct ShellFiles: NodeFiles {
 
     private func check(_ result: SSHCommandResult, _ activity: String, _ path: String) throws {
         guard !result.succeeded else { return }
-        if case .status(let status) = result.ending, let problem = FileScripts.Problem(rawValue: status) {
+        if case .status(let status) = result.ending,
+            let problem = FileScripts.Problem(rawValue: status)
+        {
             throw problem.fault(path)
         }
         let reason = LogExcerpt.plain(String(result.errorOutput.suffix(400)))

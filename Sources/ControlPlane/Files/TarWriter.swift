@@ -29,7 +29,8 @@ enum TarWriter {
     private static func header(
         name: String, size: Int, permissions: FilePermissions, modified: Int64
     ) throws -> [UInt8] {
-        guard !name.isEmpty, name.utf8.count <= 100, !name.contains("/"), !name.contains("\0") else {
+        guard !name.isEmpty, name.utf8.count <= 100, !name.contains("/"), !name.contains("\0")
+        else {
             throw Fault(.badInput, "\(name.debugDescription) can't be a file's name in an archive")
         }
         guard size <= greatestSize else {

@@ -26,7 +26,8 @@ extension NodeAccess {
     public static func probe(
         _ shell: any SecureShell, node: String, dockerSocket: String = defaultDockerSocket
     ) async throws -> NodeAccess {
-        let docker = try dockerCommand(["version", "--format", "{{.Server.Version}}"], dockerSocket)
+        let docker = try dockerCommand(
+            ["version", "--format", "{{.Server.Version}}"], dockerSocket)
         let command = try ShellCommand.words(ShellCommand.script(script, docker))
         let result = try await shell.run(command)
         let answer = String(decoding: result.output.exposedBytes(), as: UTF8.self)

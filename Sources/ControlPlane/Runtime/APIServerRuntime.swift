@@ -105,7 +105,8 @@ extension RestartFailure {
                 .failed,
                 "can't \(activity): \(reason); the former server was put back, but it isn't "
                     + "serving: \(fault.message)",
-                hint: "Look at its log (docker logs kube-apiserver) and run the same command again.",
+                hint:
+                    "Look at its log (docker logs kube-apiserver) and run the same command again.",
                 cause: fault)
         }
     }

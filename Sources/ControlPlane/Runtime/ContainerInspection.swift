@@ -12,7 +12,8 @@ struct ContainerInspection: Sendable {
     var imageID: String { json["Image"]?.text ?? "" }
     var imageName: String { json.at("Config", "Image")?.text ?? "" }
     var isRunning: Bool {
-        json.at("State", "Running")?.isTrue == true && json.at("State", "Restarting")?.isTrue != true
+        json.at("State", "Running")?.isTrue == true
+            && json.at("State", "Restarting")?.isTrue != true
     }
     var status: String { json.at("State", "Status")?.text ?? "" }
     var exitStatus: Int { json.at("State", "ExitCode")?.integer ?? 0 }

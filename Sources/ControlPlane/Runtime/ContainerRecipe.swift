@@ -76,7 +76,8 @@ enum ContainerRecipe {
         let networks = old.json.at("NetworkSettings", "Networks")?.members ?? []
         guard networks.count <= 1 else {
             throw Fault(
-                .refused, "the container is attached to several networks: "
+                .refused,
+                "the container is attached to several networks: "
                     + networks.map(\.name).joined(separator: ", "),
                 hint: "kube-apiserver containers with one network, such as RKE's, are supported.")
         }

@@ -20,7 +20,8 @@ struct APIEvidence: EvidencePort {
                 let form = context.writers[resource]
             else {
                 throw Fault(
-                    .refused, "\(resource) would lose a key without having been rewritten, which"
+                    .refused,
+                    "\(resource) would lose a key without having been rewritten, which"
                         + " only etcd itself could show to be safe",
                     hint: "No key was removed. Let etcd be reached (orchestrator.etcd.evidence:"
                         + " required).")

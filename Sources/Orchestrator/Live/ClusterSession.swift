@@ -126,7 +126,8 @@ private struct EncryptionWish {
         case .managed(let provider, let patterns):
             wanted = .managed(ManagedEncryption(provider: provider, resources: patterns))
             resources = patterns
-            told = "\(patterns.map(\.text).joined(separator: ", ")) under a managed"
+            told =
+                "\(patterns.map(\.text).joined(separator: ", ")) under a managed"
                 + " \(provider.rawValue) key"
         case .custom: throw Self.notYet(config, "secrets_encryption_config.custom_config")
         }

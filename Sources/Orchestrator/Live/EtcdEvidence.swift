@@ -44,7 +44,9 @@ struct EtcdEvidence: EvidencePort {
                             try reader(endpoint, credentials, link), credentials.prefix)
                     } catch {
                         try Task.checkCancellation()
-                        first = first ?? Fault(error).during("reading etcd at \(endpoint)")
+                        first =
+                            first
+                            ?? Fault(error).during("reading etcd at \(endpoint)")
                             .on(node: node.name)
                     }
                 }

@@ -20,11 +20,21 @@ struct LiveControlPlane: ControlPlanePort {
             for (index, node) in live.enumerated() {
                 group.addTask {
                     do {
-                        let sight = try await node.looking { try await NodeSighting(of: $0).sight() }
-                        return (index, NodeLook(node: node.name, address: node.address, result: .success(sight)))
+                        let sight = try await node.looking {
+                            try await NodeSighting(of: $0).sight()
+                        }
+                        return (
+                            index,
+                            NodeLook(
+                                node: node.name, address: node.address, result: .success(sight))
+                        )
                     } catch {
                         let fault = Fault(error).on(node: node.name)
-                        return (index, NodeLook(node: node.name, address: node.address, result: .failure(fault)))
+                        return (
+                            index,
+                            NodeLook(
+                                node: node.name, address: node.address, result: .failure(fault))
+                        )
                     }
                 }
             }
@@ -104,8 +114,9 @@ private struct NodeRollout {
         let server = try await live.apiServer()
         let path = try await node.runtime.inspect().providerConfigPath ?? live.configPath
         let desired: DesiredConfig =
-            if let config { .present(try ProviderConfigWriter.write(config), path: path) }
-            else { .absent(path: path) }
+            if let config { .present(try ProviderConfigWriter.write(config), path: path) } else {
+                .absent(path: path)
+            }
         let readiness = ControlPlane.Readiness { try await server.answersReady() }
         let deployment = try await node.deploy(desired, readiness)
         try await waitUntilReady(readiness)
@@ -122,7 +133,8 @@ private struct NodeRollout {
         while try await !readiness.isReady() {
             guard ContinuousClock.now < deadline else {
                 throw Fault(
-                    .timedOut, "the API server has the wanted provider config, but isn't ready after"
+                    .timedOut,
+                    "the API server has the wanted provider config, but isn't ready after"
                         + " \(readiness.timeout.components.seconds) s",
                     hint: "See docker logs kube-apiserver on the node; then run the same command"
                         + " again.")

@@ -33,7 +33,8 @@ struct LiveKubernetes: KubernetesPort {
                     .denied,
                     "the kubeconfig's user may not \(lacking.joined(separator: " or ")) \(resource)"
                         + " in all namespaces",
-                    hint: "Nothing was touched. Use an administrator's kubeconfig (--kubeconfig), or"
+                    hint:
+                        "Nothing was touched. Use an administrator's kubeconfig (--kubeconfig), or"
                         + " grant these rights by a ClusterRole.")
             }
         }

@@ -112,7 +112,8 @@ actor LiveNode {
                 _ = try await direct.ready()
                 return direct
             } catch let fault as Fault where fault.code == .unreachable || fault.code == .timedOut {
-                report(.detail("\(name): port \(port) can't be reached from here; going through SSH"))
+                report(
+                    .detail("\(name): port \(port) can't be reached from here; going through SSH"))
             }
         }
         let tunnelled = try HTTPClient(

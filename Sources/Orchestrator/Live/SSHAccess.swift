@@ -49,7 +49,8 @@ struct SSHAccess: Sendable {
                 throw Fault(
                     .unauthenticated,
                     "\(owner) is to be reached with keys of the SSH agent, but SSH_AUTH_SOCK isn't set",
-                    hint: "Nothing was touched. Start an agent (eval $(ssh-agent); ssh-add), or name"
+                    hint:
+                        "Nothing was touched. Start an agent (eval $(ssh-agent); ssh-add), or name"
                         + " a key with ssh_key_path.")
             }
             return [.agent(socketPath: socket)]

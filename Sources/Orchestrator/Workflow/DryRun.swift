@@ -17,7 +17,8 @@ public struct DryRun: Sendable {
         /// The server runs without the argument so far.
         case addArgument = "write the provider config, add the argument, restart kube-apiserver"
         case replaceFile = "write the provider config, restart kube-apiserver"
-        case removeArgument = "take the argument away, restart kube-apiserver, delete the provider config"
+        case removeArgument =
+            "take the argument away, restart kube-apiserver, delete the provider config"
     }
 
     public struct Operation: Sendable {

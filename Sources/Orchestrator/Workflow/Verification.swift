@@ -32,7 +32,8 @@ public struct Verification: Sendable {
     public func run() async throws -> VerificationReport {
         guard ports.evidence.source == .etcd else {
             throw Fault(
-                .refused, "what is stored can only be verified in etcd itself, and cluster.yml says"
+                .refused,
+                "what is stored can only be verified in etcd itself, and cluster.yml says"
                     + " orchestrator.etcd.evidence: api",
                 hint: "Nothing was touched. Take that line away where etcd can be reached.")
         }
@@ -62,9 +63,11 @@ public struct Verification: Sendable {
                 of: resource, notIn: [form], limit: 10)
         }
         let next =
-            if journal.operation != nil { ["orchestrator up finishes what is unfinished"] }
-            else if findings.isEmpty { [String]() }
-            else { ["orchestrator encrypt status shows what runs where"] }
+            if journal.operation != nil {
+                ["orchestrator up finishes what is unfinished"]
+            } else if findings.isEmpty { [String]() } else {
+                ["orchestrator encrypt status shows what runs where"]
+            }
         return VerificationReport(
             evidence: evidence, expected: expected, offenders: offenders, findings: findings,
             next: next)

@@ -27,7 +27,8 @@ struct EventLines {
         case .rewrote(let result): rewrote(result)
         case .readingEvidence(let resources):
             "Reading what is stored: \(resources.map(\.description).joined(separator: ", "))"
-        case .evidence(let record): EvidenceText(record).lines.map { "  " + $0 }.joined(separator: "\n")
+        case .evidence(let record):
+            EvidenceText(record).lines.map { "  " + $0 }.joined(separator: "\n")
         case .finished(let operation): style.good("Finished: ") + operation.kind.told
         }
     }
@@ -107,9 +108,12 @@ extension StoredForm {
     var told: String {
         guard case .encrypted(let prefix) = self else { return "in plaintext" }
         let parts = prefix.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count >= 5, parts[0] == "k8s", parts[1] == "enc" else { return "under \(prefix)" }
+        guard parts.count >= 5, parts[0] == "k8s", parts[1] == "enc" else {
+            return "under \(prefix)"
+        }
         let name = parts[4...].joined(separator: ":")
         let trimmed = name.hasSuffix(":") ? String(name.dropLast()) : name
-        return parts[2] == "kms" ? "under kms plugin \(trimmed)" : "under \(parts[2]) key \(trimmed)"
+        return parts[2] == "kms"
+            ? "under kms plugin \(trimmed)" : "under \(parts[2]) key \(trimmed)"
     }
 }

@@ -19,8 +19,12 @@ struct FaultText {
     let style: Style
 
     func text(for fault: Fault) -> String {
-        var lines = [style.bad("error: ") + Fault(
-            fault.code, fault.message, place: fault.place, node: fault.node).description]
+        var lines = [
+            style.bad("error: ")
+                + Fault(
+                    fault.code, fault.message, place: fault.place, node: fault.node
+                ).description
+        ]
         if let hint = fault.hint {
             lines += hint.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
         }

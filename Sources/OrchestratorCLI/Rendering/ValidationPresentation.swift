@@ -21,7 +21,9 @@ extension ClusterSession.Validation: Presentable {
     }
 
     var text: String {
-        let nodes = controlPlane.map { $0.name == $0.address ? $0.name : "\($0.name) (\($0.address))" }
+        let nodes = controlPlane.map {
+            $0.name == $0.address ? $0.name : "\($0.name) (\($0.address))"
+        }
         return "\(file) is valid: control plane \(nodes.joined(separator: ", ")); \(encryption).\n"
     }
 }

@@ -89,7 +89,10 @@ struct WithDocker: SuiteTrait, TestScoping {
         guard DockerDaemon.isAvailable else { return try await function() }
         let daemon = try await DockerDaemon()
         let result: Result<Void, any Error>
-        do { result = .success(try await DockerDaemon.$current.withValue(daemon, operation: function)) } catch {
+        do {
+            result = .success(
+                try await DockerDaemon.$current.withValue(daemon, operation: function))
+        } catch {
             result = .failure(error)
         }
         await daemon.stop()

@@ -76,7 +76,9 @@ struct FakeServer {
         Readiness(timeout: .seconds(15), interval: .milliseconds(40)) { serving != nil }
     }
 
-    func node(as user: [String] = [], through wrap: (any HTTPExchanger) -> any HTTPExchanger = { $0 })
+    func node(
+        as user: [String] = [], through wrap: (any HTTPExchanger) -> any HTTPExchanger = { $0 }
+    )
         async throws -> ControlPlaneNode
     {
         let shell = LocalShell(prefix: user)

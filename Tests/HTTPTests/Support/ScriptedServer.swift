@@ -14,7 +14,9 @@ final class ScriptedServer: Sendable {
 
         func value(of name: String) -> String? {
             headers.first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
-                .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespacesAndNewlines) }
+                .map {
+                    $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespacesAndNewlines)
+                }
         }
     }
 
@@ -34,7 +36,10 @@ final class ScriptedServer: Sendable {
             while true {
                 let socket = accept(listener, nil, nil)
                 guard socket >= 0 else { return }
-                guard let self else { close(socket); return }
+                guard let self else {
+                    close(socket)
+                    return
+                }
                 self.serveOnThread(socket)
             }
         }
@@ -154,7 +159,8 @@ struct SystemCallFailed: Error { let call: String, number: Int32 }
 
 /// A listening socket on a free port of 127.0.0.1.
 func listenOnLoopback() throws -> (socket: Int32, port: Int) {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let socket = Glibc.socket(
+        AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -13,7 +13,9 @@ enum Scripted {
         "GET /api/v1/secrets?limit=\(limit)" + (continueToken.map { "&continue=\($0)" } ?? "")
     }
 
-    static func patchLine(_ name: String) -> String { "PATCH /api/v1/namespaces/ns/secrets/\(name)" }
+    static func patchLine(_ name: String) -> String {
+        "PATCH /api/v1/namespaces/ns/secrets/\(name)"
+    }
 
     /// One page: names with their versions.
     static func page(

@@ -11,9 +11,11 @@ public struct KubernetesVersion: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads what `kube-apiserver --version` prints: `Kubernetes v1.36.2`.
     public init?(printed: String) {
-        guard let word = printed.split(whereSeparator: \.isWhitespace).first(where: {
-            $0.hasPrefix("v") && $0.dropFirst().first?.isNumber == true
-        }) else { return nil }
+        guard
+            let word = printed.split(whereSeparator: \.isWhitespace).first(where: {
+                $0.hasPrefix("v") && $0.dropFirst().first?.isNumber == true
+            })
+        else { return nil }
         let numbers = word.dropFirst().split(separator: ".").map { $0.prefix(while: \.isNumber) }
         guard numbers.count >= 2, let major = Int(numbers[0]), let minor = Int(numbers[1])
         else { return nil }

@@ -33,7 +33,8 @@ public enum APIServerProgram {
 enum Program {
     /// A program of the same build as the running one: they share a folder.
     static func besideThis(_ name: String) -> String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             ?? CommandLine.arguments[0]
         return (own as NSString).deletingLastPathComponent + "/" + name
     }

@@ -39,10 +39,11 @@ struct Authority: Sendable {
             Certificate(name: "kube-node", subject: "system:node", organization: "system:nodes"),
             Certificate(name: "kube-admin", organization: "system:masters"),
             Certificate(name: "kube-service-account-token"),
-        ] + nodes.map {
-            Certificate(
-                name: $0.etcdCertificateName, subject: "kube-etcd", servesAs: servers)
-        }
+        ]
+            + nodes.map {
+                Certificate(
+                    name: $0.etcdCertificateName, subject: "kube-etcd", servesAs: servers)
+            }
     }
 
     /// Makes them all, a few at a time.
@@ -61,7 +62,8 @@ struct Authority: Sendable {
         var arguments = [
             "req", "-x509", "-new", "-sha256", "-days", "3650", "-key", key,
             "-out", certificatePath(certificate.name),
-            "-subj", (certificate.organization.map { "/O=\($0)" } ?? "")
+            "-subj",
+            (certificate.organization.map { "/O=\($0)" } ?? "")
                 + "/CN=\(certificate.commonName)",
         ]
         func add(_ extension: String) { arguments += ["-addext", `extension`] }

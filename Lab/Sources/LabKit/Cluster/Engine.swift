@@ -26,7 +26,8 @@ struct Engine: Sendable {
         let status = Int(String(decoding: answer[(split + 1)...], as: UTF8.self)) ?? 0
         guard (200..<300).contains(status) || status == 304 else {
             throw Fault(
-                .remote, "Docker Engine: \(method) \(path): \(status): "
+                .remote,
+                "Docker Engine: \(method) \(path): \(status): "
                     + String(decoding: answer[..<split], as: UTF8.self))
         }
         return Array(answer[..<split])

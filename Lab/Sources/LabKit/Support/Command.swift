@@ -47,7 +47,8 @@ public struct Command: Sendable {
             let said = (result.errorOutput.isEmpty ? result.text : result.errorOutput)
                 .trimmingCharacters(in: .whitespacesAndNewlines)
             throw Fault(
-                .failed, "\(program) \(arguments.joined(separator: " ")): exit status "
+                .failed,
+                "\(program) \(arguments.joined(separator: " ")): exit status "
                     + "\(result.status): \(said.suffix(2000))")
         }
         return result
@@ -95,7 +96,9 @@ public struct Command: Sendable {
     public func replaceThisProcess() throws {
         let path = try Self.find(program)
         let variables = environment.map { "\($0)=\($1)" }
-        var (arguments, values) = (([path] + arguments).map { strdup($0) }, variables.map { strdup($0) })
+        var (arguments, values) = (
+            ([path] + arguments).map { strdup($0) }, variables.map { strdup($0) }
+        )
         arguments.append(nil)
         values.append(nil)
         execve(path, arguments, values)

@@ -22,7 +22,8 @@ func waiting<Value: Sendable>(
         try await Task.sleep(for: interval)
     } while ContinuousClock.now < deadline
     throw Fault(
-        .timedOut, "\(what): not within \(limit)"
+        .timedOut,
+        "\(what): not within \(limit)"
             + (last.map { " (\(Fault($0).message))" } ?? ""), cause: last)
 }
 

@@ -35,7 +35,8 @@ extension Lab {
             revision = revision ?? page.header.revision
             for entry in page.kvs ?? [] {
                 count.add(
-                    key: String(decoding: entry.key, as: UTF8.self), value: Array(entry.value ?? Data()))
+                    key: String(decoding: entry.key, as: UTF8.self),
+                    value: Array(entry.value ?? Data()))
             }
             guard page.more == true, let last = page.kvs?.last else { return count }
             start = Array(last.key) + [0]
@@ -57,7 +58,9 @@ extension Lab {
                         wrong.append("\(node.name): \(name) is missing")
                         continue
                     }
-                    if value != item.value { wrong.append("\(node.name): \(name) has another value") }
+                    if value != item.value {
+                        wrong.append("\(node.name): \(name) has another value")
+                    }
                 }
             }
             return wrong

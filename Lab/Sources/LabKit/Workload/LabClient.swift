@@ -35,7 +35,8 @@ struct LabClient: Sendable {
             limit: 256 << 20)
         guard accepted.contains(answer.status) else {
             throw Fault(
-                .remote, "\(method) \(base)\(path): \(answer.status): "
+                .remote,
+                "\(method) \(base)\(path): \(answer.status): "
                     + String(decoding: answer.body.prefix(1000), as: UTF8.self))
         }
         return answer.body

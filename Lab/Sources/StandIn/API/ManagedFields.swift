@@ -18,7 +18,8 @@ enum ManagedFields {
         var entries: [JSON] = []
         var own: Set<Path> = changed
         for entry in previous {
-            let isOwn = entry["manager"]?.string == manager
+            let isOwn =
+                entry["manager"]?.string == manager
                 && entry["operation"]?.string == "Update"
                 && entry["apiVersion"]?.string == type.apiVersion && entry["subresource"] == nil
             let held = paths(in: entry["fieldsV1"] ?? [:])

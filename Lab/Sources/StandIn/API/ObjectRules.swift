@@ -49,7 +49,9 @@ enum ObjectRules {
         guard !name.isEmpty else {
             return [.required("metadata.name", "name or generateName is required")]
         }
-        let parts = type.isNamespaced ? name.split(separator: ".", omittingEmptySubsequences: false)
+        let parts =
+            type.isNamespaced
+            ? name.split(separator: ".", omittingEmptySubsequences: false)
             : [name[...]]
         let limit = type.isNamespaced ? 253 : 63
         if name.utf8.count > limit {

@@ -93,7 +93,8 @@ extension APIError {
             + "application/json, application/yaml, application/vnd.kubernetes.protobuf")
 
     static func notAcceptable(forList isList: Bool) -> APIError {
-        let streams = ", application/json;stream=watch, "
+        let streams =
+            ", application/json;stream=watch, "
             + "application/vnd.kubernetes.protobuf;stream=watch"
         return APIError(
             406, "NotAcceptable",

@@ -24,8 +24,10 @@ private enum Event {
     case streamStart, streamEnd, documentStart, documentEnd
     case alias(String)
     case scalar(String, isPlain: Bool, anchor: String?)
-    case sequenceStart(anchor: String?), sequenceEnd
-    case mappingStart(anchor: String?), mappingEnd
+    case sequenceStart(anchor: String?)
+    case sequenceEnd
+    case mappingStart(anchor: String?)
+    case mappingEnd
 }
 
 /// Owns one yaml_parser_t and the text that it reads.

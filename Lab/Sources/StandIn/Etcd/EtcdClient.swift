@@ -1,5 +1,5 @@
-internal import NIOCore
 internal import NIOConcurrencyHelpers
+internal import NIOCore
 internal import NIOHTTP2
 internal import NIOPosix
 internal import NIOSSL

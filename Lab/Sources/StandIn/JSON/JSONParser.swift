@@ -182,7 +182,8 @@ private struct JSONParser {
         {
             position += 2
             let low = try hexadecimal()
-            unit = (0xdc00..<0xe000).contains(low)
+            unit =
+                (0xdc00..<0xe000).contains(low)
                 ? 0x10000 + (unit - 0xd800) << 10 + (low - 0xdc00) : 0xfffd
         }
         let scalar = Unicode.Scalar(unit) ?? "\u{fffd}"

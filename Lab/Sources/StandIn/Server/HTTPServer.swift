@@ -54,7 +54,8 @@ final class HTTPServer: Sendable {
     private func configure(_ channel: any Channel) throws {
         // The handshake takes every certificate; who it belongs to is decided afterwards.
         let handler = NIOSSLServerHandler(
-            context: tls, customVerificationCallback: { _, promise in
+            context: tls,
+            customVerificationCallback: { _, promise in
                 promise.succeed(.certificateVerified)
             })
         try channel.pipeline.syncOperations.addHandler(handler)
