@@ -31,9 +31,8 @@ private struct Beginning {
         let deployed = observed.nodes.first?.running.config
         switch goal {
         case .converge(.plaintext):
-            guard deployed != nil || observed.nodes.contains(where: \.hasAbandonedFile) else {
-                return .done
-            }
+            // A provider config that lies there unused stays: its keys may be the only copy.
+            guard deployed != nil else { return .done }
             return begin(.disable, from: deployed, to: .nothing)
         case .converge(.managed(let managed)):
             guard let deployed else {

@@ -11,6 +11,8 @@ final class FakeCluster: Sendable {
         var config: ProviderConfig?
         var restarts = 0
         var isReady = true
+        /// Keys of a file that the server isn't told of.
+        var abandoned: [LocalKey] = []
     }
 
     struct Object {
@@ -91,7 +93,10 @@ extension FakeCluster: ControlPlanePort {
                     node: name, running: running, isReady: server.isReady)
                 return NodeLook(
                     node: name, address: "a",
-                    result: .success(NodeSight(observation: observation, address: "a")))
+                    result: .success(
+                        NodeSight(
+                            observation: observation, address: "a",
+                            keys: server.config?.keys ?? server.abandoned)))
             }
         }
     }

@@ -165,6 +165,16 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
         #expect(cluster.with { $0.effects } == 0)
     }
 
+    @Test("an unused key in a file that will be overwritten, in the archive first")
+    func abandonedKey() async throws {
+        let cluster = FakeCluster()
+        let forgotten = try LocalKey.generate(provider: .aescbc, name: "forgotten")
+        cluster.with { $0.servers[1].abandoned = [forgotten] }
+        _ = try await run(cluster, .converge(encrypted))
+        let record = try #require(cluster.with { $0.saved }.keys.first { $0.key == forgotten })
+        #expect(record.retired != nil)
+    }
+
     @Test("a user without rights, nothing is begun")
     func noRights() async throws {
         let cluster = FakeCluster()

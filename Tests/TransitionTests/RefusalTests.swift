@@ -60,6 +60,13 @@ import Testing
                     .unreadable([.secrets: [.encrypted(prefix: "k8s:enc:aescbc:v1:lost:"): 3]])))
     }
 
+    @Test("an unused provider config on a node that shall be plain, left alone")
+    func abandonedFile() {
+        let node = NodeObservation(
+            node: "a", running: .unconfigured, hasAbandonedFile: true, isReady: true)
+        #expect(decideOn([node], goal: .converge(.plaintext)) == .done)
+    }
+
     @Test("etcd not looked at yet, looked at before anything is begun")
     func looksFirst() {
         #expect(decideOn([node("a")], stored: nil) == .act(.inspectStored([.secrets])))

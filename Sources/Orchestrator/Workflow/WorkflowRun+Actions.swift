@@ -33,7 +33,8 @@ extension WorkflowRun {
             toRewrite: try await ports.kubernetes.resources(matching: patterns))
         let id = try randomIdentifier(bytes: 6)
         let now = workflow.clock.now()
-        adopt(from?.keys ?? [], at: now, by: id)
+        // Whatever lies on a node is about to be overwritten.
+        adopt((from?.keys ?? []) + (sights ?? []).flatMap(\.keys), at: now, by: id)
         var fresh: LocalKey?
         var to: ProviderConfig?
         if case .draft(let draft) = target {
