@@ -20,6 +20,8 @@ struct Step {
         case members([String])
         /// Of a list of resources only those that the stand-in serves.
         case discovery
+        /// Whether the asker may; the reason that a real server adds comes from its RBAC rules.
+        case accessReview
         /// The series about the provider configuration.
         case encryptionMetrics
     }

@@ -7,7 +7,7 @@ enum Table {
     private static let widgets = "/apis/lab.example.com/v1/namespaces/parity/widgets"
 
     static let steps: [Step] =
-        health + creating + reading + lists + changing + stale + custom + leaseSteps + unreadable
+        health + access + creating + reading + lists + changing + stale + custom + leaseSteps + unreadable
         + refusals + deleting
 
     private static func secret(_ name: String, _ more: String = "") -> String {
@@ -37,6 +37,15 @@ enum Table {
         .get("no such group", "/apis/none.example.com/v1/things", accept: "*/*"),
         .get("no such resource", "/api/v1/namespaces/default/nothings/x"),
     ]
+
+    private static let access: [Step] = [Bench.Identity.admin, .other, .none].map { identity in
+        Step(
+            name: "may \(identity) patch Secrets", method: "POST",
+            path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            body: #"{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","#
+                + #""spec":{"resourceAttributes":{"verb":"patch","resource":"secrets"}}}"#,
+            headers: ["content-type": Step.json], identity: identity, compared: .accessReview)
+    }
 
     private static let creating: [Step] = [
         .create("create namespace", "\(core)/namespaces", #"{"metadata": {"name": "parity"}}"#),

@@ -22,6 +22,8 @@ final class Router: Sendable {
 
     func respond(to request: APIRequest) async -> APIResponse {
         do {
+            // Whoever has proved an identity may ask what it may do.
+            if AccessReview.isMeant(by: request) { return try AccessReview.respond(to: request) }
             let target = Target(request)
             try Authorizer.check(request, target)
             if let target { return try await respond(to: request, target) }
