@@ -123,16 +123,17 @@ private struct NodeRollout {
     func bring(to config: ProviderConfig?) async throws -> RolloutResult {
         let started = ContinuousClock.now
         let node = try await live.link().node
-        let server = try await live.apiServer()
         let path = try await node.runtime.inspect().providerConfigPath ?? live.configPath
         let desired: DesiredConfig =
             if let config { .present(try ProviderConfigWriter.write(config), path: path) } else {
                 .absent(path: path)
             }
-        let readiness = ControlPlane.Readiness { try await server.answersReady() }
+        let readiness = ControlPlane.Readiness {
+            try await live.apiServer().answersReady()
+        }
         let deployment = try await node.deploy(desired, readiness)
         try await waitUntilReady(readiness)
-        let method = try await confirmation(deployment, server)
+        let method = try await confirmation(deployment, try await live.apiServer())
         return RolloutResult(
             configSHA256: deployment.configSHA256, confirmedBy: method,
             seconds: (ContinuousClock.now - started) / .seconds(1))
@@ -181,6 +182,16 @@ extension APIServer {
             return try await ready() == .ready
         } catch let fault as Fault where fault.code == .unreachable || fault.code == .timedOut {
             return false
+        }
+    }
+
+    /// Whether anything comes back from it, be it a refusal.
+    func answersAtAll() async -> Bool {
+        do {
+            _ = try await ready()
+            return true
+        } catch {
+            return ![.unreachable, .timedOut, .denied].contains(Fault(error).code)
         }
     }
 }
