@@ -4,7 +4,7 @@ import Foundation
 
 /// The program, from the arguments of the process to its exit status.
 public enum CommandLineProgram {
-    public static func run() async {
+    public static func run() async -> Never {
         // What a broken pipe or connection means is told where it happens.
         signal(SIGPIPE, SIG_IGN)
         do {
@@ -14,9 +14,24 @@ public enum CommandLineProgram {
             } else {
                 try command.run()
             }
+            end(.success)
         } catch {
-            OrchestratorCommand.exit(withError: error)
+            let status = OrchestratorCommand.exitCode(for: error)
+            let message = OrchestratorCommand.fullMessage(for: error)
+            if !message.isEmpty {
+                let stream: FileHandle = status.isSuccess ? .standardOutput : .standardError
+                // Where the stream is gone there is nowhere left to say so.
+                try? stream.write(contentsOf: Data((message + "\n").utf8))
+            }
+            end(status)
         }
+    }
+
+    /// Ends at once, without what the C libraries do at an ordinary exit: libcrypto would free what
+    /// connections still use while they are being closed on threads of their own.
+    static func end(_ status: ExitCode) -> Never {
+        fflush(nil)
+        _exit(status.rawValue)
     }
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 import Foundation
 import Orchestrator
@@ -14,7 +15,9 @@ struct SignalHandling {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                guard asked.isFirst() else { exit(ExitStatus.interrupted.rawValue) }
+                guard asked.isFirst() else {
+                    CommandLineProgram.end(ExitCode(ExitStatus.interrupted.rawValue))
+                }
                 FileHandle.standardError.write(
                     Data("\nStopping at the next safe point; once more stops at once.\n".utf8))
                 stop.request()
