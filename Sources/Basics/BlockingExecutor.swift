@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Dispatch
 internal import Synchronization
 
 /// A serial executor with a thread of its own, for actors that call into blocking C code.
@@ -8,15 +8,16 @@ internal import Synchronization
 public final class BlockingExecutor: SerialExecutor {
     private let queue: JobQueue
 
-    /// - Parameter name: what debuggers show as the thread's name; Linux keeps 15 bytes of it.
+    /// - Parameter name: the thread's; see `OwnThread`.
     public init(name: String) {
         let queue = JobQueue()
         self.queue = queue
-        Thread {
-            // Set from within: on Linux a name given before the start is lost.
-            Thread.current.name = name
-            queue.run()
-        }.start()
+        do {
+            try OwnThread.start(named: name) { queue.run() }
+        } catch {
+            // Without its thread the actor's tasks would wait for ever.
+            preconditionFailure(error.message)
+        }
     }
 
     deinit { queue.close() }

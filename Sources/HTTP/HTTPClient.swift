@@ -14,7 +14,7 @@ public final class HTTPClient: HTTPExchanger {
         let multi = try MultiHandle(configuration)
         let mailbox = Mailbox(multi)
         self.mailbox = mailbox
-        try startThread {
+        try OwnThread.start(named: "http") {
             TransferLoop(configuration, multi: multi, mailbox: mailbox).run()
         }
     }

@@ -57,9 +57,20 @@ final class Channel {
             let code = libssh2_session_last_errno(session.handle)
             if code == LIBSSH2_ERROR_EAGAIN { return nil }
             try session.checkAlive(code)
-            throw Fault(.remote, printable(session.lastError))
+            throw refusal(kind, printable(session.lastError))
         }
         return Channel(handle, kind: kind, session: session)
+    }
+
+    /// The server's reason code (RFC 4254 section 5.1) reaches us only in libssh2's own words.
+    private static func refusal(_ kind: ChannelKind, _ reason: String) -> Fault {
+        guard case .directTCP = kind else { return Fault(.remote, reason) }
+        guard reason.contains("administratively prohibited") else {
+            return Fault(.unreachable, reason)
+        }
+        return Fault(
+            .denied, reason,
+            hint: "The SSH server forbids forwarding; see AllowTcpForwarding in its sshd_config.")
     }
 
     /// Asks the server to run the command.

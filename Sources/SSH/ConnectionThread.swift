@@ -1,6 +1,5 @@
 internal import Basics
 internal import CLibSSH2
-internal import Foundation
 
 /// The life of a connection's thread.
 struct ConnectionThread: Sendable {
@@ -9,9 +8,13 @@ struct ConnectionThread: Sendable {
     let bastion: SSHConnection?
 
     func start(_ connected: CheckedContinuation<Void, any Error>) {
-        let thread = Thread { live(connected) }
-        thread.name = "ssh \(phase.target.host)"
-        thread.start()
+        do {
+            try OwnThread.start(named: "ssh \(phase.target.host)") { live(connected) }
+        } catch {
+            SessionLoop.refuse(mailbox.close(error), error)
+            mailbox.threadEnded()
+            connected.resume(throwing: error)
+        }
     }
 
     private func live(_ connected: CheckedContinuation<Void, any Error>) {

@@ -61,44 +61,56 @@ private struct NodeSighting {
 
     init(of node: LiveNode) { live = node }
 
+    /// What is on the node and what its server says, asked side by side.
     func sight() async throws -> NodeSight {
         let node = try await live.link().node
-        let state = try await node.observe(configPath: live.configPath)
         let server = try await live.apiServer()
-        let isReady = try await server.answersReady()
-        let running = try await running(state, server, isReady: isReady)
+        async let answers = ServerAnswers(from: server)
+        let state = try await node.observe(configPath: live.configPath)
+        let said = try await answers
         let file = state.configFile
         return NodeSight(
             observation: NodeObservation(
-                node: live.name, running: running,
+                node: live.name, running: running(state, loaded: said.loadedConfigSHA256),
                 hasAbandonedFile: state.process.providerConfigPath == nil && file != nil,
-                isReady: isReady && state.process.isRunning && !state.process.isUnsettled),
-            address: live.address,
-            serverVersion: isReady ? try await server.version().gitVersion : nil,
-            configPath: file?.path, configSHA256: file?.sha256,
-            keys: file.flatMap { try? $0.parsed.keys } ?? [],
+                isReady: said.isReady && state.process.isRunning && !state.process.isUnsettled),
+            address: live.address, serverVersion: said.version, configPath: file?.path,
+            configSHA256: file?.sha256, keys: file.flatMap { try? $0.parsed.keys } ?? [],
             serverStarted: state.process.startedAt)
     }
 
     /// What the server runs with: by its own word where it gives one (1.34 and later), else by its
     /// argument and by having been started after the file last changed.
-    private func running(
-        _ state: NodeState, _ server: APIServer, isReady: Bool
-    ) async throws -> NodeObservation.Running {
+    private func running(_ state: NodeState, loaded: String?) -> NodeObservation.Running {
         guard let path = state.process.providerConfigPath else { return .unconfigured }
         guard let file = state.configFile else {
             return .unclear("its argument names \(path), where there is no file")
         }
-        let config: ProviderConfig
         do {
-            config = try file.parsed
+            let config = try file.parsed
+            let isLoaded = loaded.map { $0 == file.sha256 } ?? state.isConfigLoaded
+            return isLoaded ? .config(config) : .notLoaded(config)
         } catch {
             return .unclear("\(path) can't be understood: \(Fault(error).message)")
         }
-        if isReady, let loaded = try await server.encryptionMetrics().loadedConfigSHA256 {
-            return loaded == file.sha256 ? .config(config) : .notLoaded(config)
+    }
+}
+
+/// What a server says of itself; nothing but that it isn't ready where it isn't.
+private struct ServerAnswers: Sendable {
+    let isReady: Bool
+    let version: String?
+    let loadedConfigSHA256: String?
+
+    init(from server: APIServer) async throws {
+        isReady = try await server.answersReady()
+        guard isReady else {
+            (version, loadedConfigSHA256) = (nil, nil)
+            return
         }
-        return state.isConfigLoaded ? .config(config) : .notLoaded(config)
+        async let metrics = server.encryptionMetrics()
+        version = try await server.version().gitVersion
+        loadedConfigSHA256 = try await metrics.loadedConfigSHA256
     }
 }
 
@@ -111,16 +123,17 @@ private struct NodeRollout {
     func bring(to config: ProviderConfig?) async throws -> RolloutResult {
         let started = ContinuousClock.now
         let node = try await live.link().node
-        let server = try await live.apiServer()
         let path = try await node.runtime.inspect().providerConfigPath ?? live.configPath
         let desired: DesiredConfig =
             if let config { .present(try ProviderConfigWriter.write(config), path: path) } else {
                 .absent(path: path)
             }
-        let readiness = ControlPlane.Readiness { try await server.answersReady() }
+        let readiness = ControlPlane.Readiness {
+            try await live.apiServer().answersReady()
+        }
         let deployment = try await node.deploy(desired, readiness)
         try await waitUntilReady(readiness)
-        let method = try await confirmation(deployment, server)
+        let method = try await confirmation(deployment, try await live.apiServer())
         return RolloutResult(
             configSHA256: deployment.configSHA256, confirmedBy: method,
             seconds: (ContinuousClock.now - started) / .seconds(1))
@@ -153,7 +166,8 @@ private struct NodeRollout {
             throw Fault(
                 .discrepancy,
                 "the API server says that it runs with another provider config (SHA-256"
-                    + " \(loaded.prefix(12))…) than the one that was pushed (\(wanted.prefix(12))…)",
+                    + " \(loaded.prefix(12))…) than the one that was pushed"
+                    + " (\(wanted.prefix(12))…)",
                 hint: "Somebody else may be changing the file. Nothing stored was touched.")
         }
         return .metric
@@ -168,6 +182,16 @@ extension APIServer {
             return try await ready() == .ready
         } catch let fault as Fault where fault.code == .unreachable || fault.code == .timedOut {
             return false
+        }
+    }
+
+    /// Whether anything comes back from it, be it a refusal.
+    func answersAtAll() async -> Bool {
+        do {
+            _ = try await ready()
+            return true
+        } catch {
+            return ![.unreachable, .timedOut, .denied].contains(Fault(error).code)
         }
     }
 }

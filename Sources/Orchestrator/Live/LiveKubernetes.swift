@@ -6,8 +6,9 @@ internal import Transition
 
 /// The Kubernetes API through all the control-plane servers.
 struct LiveKubernetes: KubernetesPort {
-    let nodes: [LiveNode]
-    let options: RewriteOptions
+    private let nodes: [LiveNode]
+    private let options: RewriteOptions
+    private let offer = OfferCache()
 
     init(nodes: [LiveNode], settings: OrchestratorSettings.Rewrite) {
         self.nodes = nodes
@@ -19,7 +20,7 @@ struct LiveKubernetes: KubernetesPort {
     func clusterUID() async throws -> String { try await anyServer { try await $0.clusterUID() } }
 
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
-        let discovery = try await anyServer { try await $0.discovery() }
+        let discovery = try await discovery()
         let served = try patterns.flatMap { try discovery.resources(matching: $0).map(\.name) }
         return Set(served).sorted()
     }
@@ -72,7 +73,14 @@ struct LiveKubernetes: KubernetesPort {
     }
 
     private func served(_ resource: GroupResource) async throws -> ServedResource {
-        try await anyServer { try await $0.discovery() }.resource(resource)
+        try await discovery().resource(resource)
+    }
+
+    private func discovery() async throws -> Discovery {
+        if let known = await offer.discovery { return known }
+        let found = try await anyServer { try await $0.discovery() }
+        await offer.keep(found)
+        return found
     }
 
     private func rewriter() async throws -> Rewriter {
@@ -96,4 +104,11 @@ struct LiveKubernetes: KubernetesPort {
         }
         throw first ?? Fault(.refused, "there is no control-plane node")
     }
+}
+
+/// What the API offers, asked once a run: that which a config names doesn't come and go meanwhile.
+private actor OfferCache {
+    private(set) var discovery: Discovery?
+
+    func keep(_ discovery: Discovery) { self.discovery = discovery }
 }

@@ -50,14 +50,37 @@ actor LiveNode {
         }
     }
 
-    /// The node's own API server, verified as the kubeconfig says.
+    /// The node's own API server, verified as the kubeconfig says: directly where that works or is
+    /// asked for, else through the node's SSH connection.
+    ///
+    /// Which way works is settled by the first answer, whatever it says. A server that doesn't
+    /// answer by either may be starting, so the next call tries both again.
     func apiServer() async throws -> APIServer {
         if let server { return server }
         let link = try await link()
         let port = try await link.node.runtime.inspect().securePort
-        let made = try await reachableServer(link, port: port)
-        server = made
-        return made
+        let direct = try apiServer(at: (address, port))
+        let tunnelled = try apiServer(at: (config.internalAddress, port), dial: link.dial)
+        switch apiAccess {
+        case .direct: server = direct
+        case .ssh: server = tunnelled
+        case .auto:
+            if await direct.answersAtAll() {
+                server = direct
+            } else if await tunnelled.answersAtAll() {
+                report(
+                    .detail("\(name): port \(port) can't be reached from here; going through SSH"))
+                server = tunnelled
+            }
+        }
+        return server ?? direct
+    }
+
+    private func apiServer(
+        at place: (host: String, port: Int), dial: HTTPClientConfiguration.Dial? = nil
+    ) throws -> APIServer {
+        let configuration = access.configuration(connectingTo: place, dial: dial)
+        return APIServer(node: name, exchanger: try HTTPClient(configuration), access: access)
     }
 
     /// Runs what only looks; when the connection was lost meanwhile, connects anew and looks once
@@ -98,27 +121,6 @@ actor LiveNode {
             await shell.close()
             throw error
         }
-    }
-
-    /// Directly where that works or is asked for, else through the node's SSH connection.
-    private func reachableServer(_ link: NodeLink, port: Int) async throws -> APIServer {
-        let direct = try APIServer(
-            node: name,
-            exchanger: HTTPClient(access.configuration(connectingTo: (address, port))),
-            access: access)
-        if apiAccess == .direct { return direct }
-        if apiAccess == .auto {
-            do {
-                _ = try await direct.ready()
-                return direct
-            } catch let fault as Fault where fault.code == .unreachable || fault.code == .timedOut {
-                report(
-                    .detail("\(name): port \(port) can't be reached from here; going through SSH"))
-            }
-        }
-        let tunnelled = try HTTPClient(
-            access.configuration(connectingTo: (config.internalAddress, port), dial: link.dial))
-        return APIServer(node: name, exchanger: tunnelled, access: access)
     }
 }
 

@@ -48,7 +48,8 @@ struct SSHAccess: Sendable {
             guard let socket = options.environment["SSH_AUTH_SOCK"], !socket.isEmpty else {
                 throw Fault(
                     .unauthenticated,
-                    "\(owner) is to be reached with keys of the SSH agent, but SSH_AUTH_SOCK isn't set",
+                    "\(owner) is to be reached with keys of the SSH agent, but SSH_AUTH_SOCK"
+                        + " isn't set",
                     hint:
                         "Nothing was touched. Start an agent (eval $(ssh-agent); ssh-add), or name"
                         + " a key with ssh_key_path.")

@@ -67,7 +67,8 @@ extension Refusal {
         case .notReady(let nodes):
             return Fault(
                 .refused,
-                "the API server isn't ready on \(nodes.joined(separator: ", ")); nothing was touched",
+                "the API server isn't ready on \(nodes.joined(separator: ", ")); nothing was"
+                    + " touched",
                 hint: "Mend it first (docker logs kube-apiserver on the node), then run"
                     + " \(goal.command) again.", node: nodes.first)
         case .nodesDisagree(let nodes):

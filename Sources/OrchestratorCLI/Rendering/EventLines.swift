@@ -13,7 +13,7 @@ struct EventLines {
         case .detail(let text): "  " + text
         case .resumed(let operation):
             "Continuing \(operation.kind.told) of \(operation.started),"
-                + " which stands at \(operation.stage.map { "stage \($0.rawValue)" } ?? "its beginning")"
+                + " which stands at \(operation.whereItStands)"
         case .began(let operation, nil): style.strong(operation.kind.announcement)
         case .began(let operation, let key?):
             style.strong(operation.kind.announcement) + " with new key \(key)"
@@ -59,6 +59,10 @@ extension StageName {
         case .final: "what is proven to be unused is taken away"
         }
     }
+}
+
+extension Transition.Operation {
+    var whereItStands: String { stage.map { "stage \($0.rawValue)" } ?? "its beginning" }
 }
 
 extension OperationKind {

@@ -109,8 +109,9 @@ extension StatusReport: Presentable {
             lines.append("active key: \(activeKey)\(age)")
         }
         if let operation {
-            let stage = operation.stage.map { "stage \($0.rawValue)" } ?? "its beginning"
-            lines.append("unfinished: \(operation.kind.told) of \(operation.started), at \(stage)")
+            lines.append(
+                "unfinished: \(operation.kind.told) of \(operation.started), at"
+                    + " \(operation.whereItStands)")
         }
         lines += findings.map { "finding: \($0)" } + next.map { "next: \($0)" }
         return lines.map { $0 + "\n" }.joined()

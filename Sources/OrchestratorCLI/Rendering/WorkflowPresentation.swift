@@ -48,8 +48,8 @@ extension WorkflowReport: Presentable {
     private var next: [String] {
         guard !operations.isEmpty else { return [] }
         return [
-            "take a fresh etcd snapshot; older ones, and etcd's history until it is compacted, still"
-                + " hold what was stored before"
+            "take a fresh etcd snapshot; older ones, and etcd's history until it is compacted,"
+                + " still hold what was stored before"
         ]
     }
 }
