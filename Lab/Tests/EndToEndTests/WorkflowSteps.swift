@@ -25,6 +25,11 @@ struct WorkflowSteps {
     func roundTrip() async throws {
         let (before, servers) = try await (World.seen(user), lab.serverInspections())
         let first = try await enable()
+        // Else the comparisons that find nothing touched would be blind.
+        let touched = try await World.seen(user).differences(since: before)
+        for node in lab.nodes {
+            #expect(touched.contains { $0.hasPrefix("\(node.name): - container /kube-apiserver") })
+        }
         try await nothingLeftToDo()
         let second = try await rotate(from: first)
         try await nothingLeftToDo()
