@@ -21,6 +21,10 @@ enum Harness {
                 folder: folder, nodes: nodes, user: user, encryption: encryption,
                 apiServer: try APIServerProgram.find(told: nil)))
         do {
+            // sudo leaves a mark in the home of whoever uses it first.
+            if user == .sudo {
+                for node in lab.nodes { _ = try await ssh(lab, node, "sudo -n true") }
+            }
             let value = try await body(lab)
             try await Lab.down(folder: folder)
             return value
@@ -30,27 +34,21 @@ enum Harness {
         }
     }
 
+    /// The folder of the whole repository.
+    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../..").standardizedFileURL.path
+
     /// `$ORCHESTRATOR`, or the product's debug build.
     static func orchestrator() throws -> String {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../..").standardizedFileURL.path
         let path =
             ProcessInfo.processInfo.environment["ORCHESTRATOR"]
-            ?? package + "/.build/debug/orchestrator"
+            ?? repository + "/.build/debug/orchestrator"
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw Fault(
                 .notFound, "there is no program \(path)",
                 hint: "build it with swift build, or name it in $ORCHESTRATOR")
         }
         return path
-    }
-
-    /// Runs the program under test against the lab; arguments as its user would give them.
-    static func orchestrator(_ arguments: [String], on lab: Lab) async throws -> Command.Result {
-        try await Command(
-            orchestrator(), arguments + ["--config", lab.clusterFile],
-            environment: ["HOME": lab.folder]
-        ).result()
     }
 
     /// Runs a command on a node as the user that cluster.yml names, over `ssh`.

@@ -24,7 +24,7 @@ enum ContainerRecipe {
         }
         recipe["Image"] = .string(image)
         recipe["Entrypoint"] = entrypoint(arguments)
-        recipe["Cmd"] = .array(arguments.second.map(JSONValue.string))
+        recipe["Cmd"] = command(arguments, formerly: recipe["Cmd"])
         if hasOwnHostname(recipe, host, id: old.id) == false { recipe["Hostname"] = nil }
         host["Binds"] = binds(old, host, sharedVolumes)
         recipe["HostConfig"] = .object(host)
@@ -36,6 +36,13 @@ enum ContainerRecipe {
     /// bring the image's own back.
     private static func entrypoint(_ arguments: ServerArguments) -> JSONValue {
         arguments.first.isEmpty ? [""] : .array(arguments.first.map(JSONValue.string))
+    }
+
+    /// A list that isn't there stays so: beside an Entrypoint, Docker takes none from the image.
+    private static func command(_ arguments: ServerArguments, formerly old: JSONValue?) -> JSONValue {
+        let wasMissing = (old ?? .null) == .null && !arguments.first.isEmpty
+        return wasMissing && arguments.second.isEmpty
+            ? .null : .array(arguments.second.map(JSONValue.string))
     }
 
     /// False where Docker made the name up from the id, or where a request may not have one.

@@ -29,10 +29,12 @@ extension WorkflowRun {
         return names
     }
 
-    /// The fault with a hint that says what is the state now and what continues, unless it has one.
+    /// The fault with a hint that also says what is the state now and what continues. The hint of
+    /// a refusal or of a bad file does so by itself.
     func whereItStands(after fault: Fault) -> Fault {
-        guard fault.hint == nil else { return fault }
-        let hint =
+        let isBefore = fault.code == .refused || fault.code == .badInput
+        if let hint = fault.hint, isBefore || hint.contains(goal.command) { return fault }
+        let standing =
             if let operation = journal.operation {
                 "\(operation.kind.rawValue) stands at stage"
                     + " \(operation.stage?.rawValue ?? "begin"); no key was removed that anything"
@@ -41,8 +43,9 @@ extension WorkflowRun {
                 "Nothing was changed. \(goal.command) tries again."
             }
         return Fault(
-            fault.code, fault.message, hint: hint, place: fault.place, node: fault.node,
-            cause: fault.cause)
+            fault.code, fault.message,
+            hint: [fault.hint, standing].compactMap(\.self).joined(separator: "\n"),
+            place: fault.place, node: fault.node, cause: fault.cause)
     }
 
     func rewriteFault(_ outcome: RewriteResult) -> Fault {

@@ -1,0 +1,23 @@
+import Foundation
+import LabKit
+
+/// A file of a node as the host sees it.
+struct NodeFile {
+    static let providerConfig = "/etc/kubernetes/ssl/encryption.yaml"
+
+    let text: String
+    /// Permission bits.
+    let mode: UInt32
+    let owner: UInt32
+
+    /// Nil where there is none.
+    init?(_ path: String, on node: LabNode) throws {
+        let path = try node.root() + path
+        var status = stat()
+        guard lstat(path, &status) == 0, let data = FileManager.default.contents(atPath: path)
+        else { return nil }
+        text = String(decoding: data, as: UTF8.self)
+        mode = status.st_mode & 0o7777
+        owner = status.st_uid
+    }
+}
