@@ -26,10 +26,10 @@ struct Operator: Sendable {
     ]
 
     /// A copy that can be spoilt.
-    func copy() throws -> Operator {
+    func copy(without missing: Set<String> = []) throws -> Operator {
         let copy = try Operator(
             lab: lab, folder: "\(lab.folder)/operators/\(UInt32.random(in: 0...UInt32.max))")
-        for file in Self.files {
+        for file in Self.files where !missing.contains(file) {
             try FileManager.default.copyItem(atPath: path(file), toPath: copy.path(file))
         }
         return copy

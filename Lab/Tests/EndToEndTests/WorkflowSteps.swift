@@ -49,7 +49,7 @@ struct WorkflowSteps {
         try lab.wantEncryption(true)
         let done = try await user.succeed("up", "--verbose")
         #expect(done.operation?.kind == "enable")
-        #expect(done.stages.map(\.name) == (lab.nodes.count > 1 ? ["read", "write"] : ["write"]))
+        #expect(done.stages.map(\.name) == ["read", "write"])
         #expect(done.retiredKeys == [])
         let key = try #require(done.keys.first)
         try await expect(done, everythingUnder: key.storedPrefix)
