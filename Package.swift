@@ -48,14 +48,16 @@ let rooms: [[Target]] = [
     room("Basics"),
     room("Crypto", on: ["Basics", "CLibCrypto"]),
     room("YAML", on: ["Basics", "CLibYAML"]),
+    room("JSON", on: ["Basics"]),
     room("SSH", on: ["Basics", "CLibSSH2"]),
     room("HTTP", on: ["Basics", "CLibCurl"]),
     room("EncryptionModel", on: ["Basics", "Crypto"]),
     room("Transition", on: ["Basics", "EncryptionModel"]),
-    room("ClusterFiles", on: ["Basics", "Crypto", "YAML", "EncryptionModel", "Transition"]),
-    room("KubeAPI", on: ["Basics", "Crypto", "YAML", "HTTP", "EncryptionModel"]),
-    room("Etcd", on: ["Basics", "Crypto", "HTTP", "EncryptionModel"]),
-    room("ControlPlane", on: ["Basics", "Crypto", "SSH", "HTTP"]),
+    room(
+        "ClusterFiles", on: ["Basics", "Crypto", "YAML", "JSON", "EncryptionModel", "Transition"]),
+    room("KubeAPI", on: ["Basics", "Crypto", "YAML", "JSON", "HTTP", "EncryptionModel"]),
+    room("Etcd", on: ["Basics", "Crypto", "JSON", "HTTP", "EncryptionModel"]),
+    room("ControlPlane", on: ["Basics", "Crypto", "JSON", "SSH", "HTTP"]),
     room(
         "Orchestrator",
         on: [

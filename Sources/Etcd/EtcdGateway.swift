@@ -150,7 +150,7 @@ private enum Reading {
 extension RangeAnswerReader.Unreadable {
     fileprivate var reason: String {
         switch self {
-        case .json(let malformed): "\(malformed.what) at byte \(malformed.offset)"
+        case .json(let malformed): malformed.description
         case .meaning(let what): what
         }
     }

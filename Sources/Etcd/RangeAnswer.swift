@@ -1,6 +1,7 @@
 internal import Basics
 internal import Crypto
 internal import EncryptionModel
+internal import JSON
 
 /// What is kept of one answer of `/v3/kv/range`.
 struct RangeAnswer {
@@ -32,113 +33,99 @@ struct RangeAnswer {
 /// memory that it needs depends on the number of keys and not on the size of values.
 struct RangeAnswerReader {
     enum Unreadable: Error {
-        case json(JSONTokenizer.Malformed)
+        case json(JSONMalformed)
         case meaning(String)
     }
 
-    private enum Name {
-        case header, kvs, key, value, revision, more, count, error, message, code, other
-
-        init(_ text: [UInt8]) {
-            switch String(decoding: text, as: UTF8.self) {
-            case "header": self = .header
-            case "kvs": self = .kvs
-            case "key": self = .key
-            case "value": self = .value
-            case "revision": self = .revision
-            case "more": self = .more
-            case "count": self = .count
-            case "error": self = .error
-            case "message": self = .message
-            case "code": self = .code
-            default: self = .other
-            }
-        }
+    fileprivate enum Slot {
+        static let key = 0, value = 1, entryEnd = 2, revision = 3, more = 4, count = 5
+        static let message = 6, code = 7
     }
 
     /// The digits of a value that are decoded, a whole number of groups of four.
     private static let valueDigits = StoredForm.bytesLookedAt / 3 * 4
-    /// Keys are kept whole: kube-apiserver's stay under 1 KiB.
-    private static let keyDigits = 8192
 
-    /// How many entries may come.
-    private let limit: Int
-    private var tokenizer = JSONTokenizer()
-    /// The members on the way to the present place; the root and elements of arrays have none.
-    private var path: [Name?] = []
-    private var name: Name?
-    private var key: [UInt8]?
-    private var form = StoredForm.plaintext
-    private(set) var answer = RangeAnswer()
+    private static let selection = JSONSelection(
+        .object([
+            "header": .object(["revision": .scalar(Slot.revision)]),
+            "kvs": .array(
+                of: .object([
+                    "key": .scalar(Slot.key),
+                    "value": .beginning(Slot.value, bytes: valueDigits),
+                ]),
+                elementEnd: Slot.entryEnd),
+            "more": .scalar(Slot.more),
+            "count": .scalar(Slot.count),
+            "error": .beginning(Slot.message, bytes: 500),
+            "message": .beginning(Slot.message, bytes: 500),
+            "code": .scalar(Slot.code),
+        ]))
 
-    init(limit: Int) {
-        self.limit = limit
+    fileprivate struct Found {
+        /// How many entries may come.
+        let limit: Int
+        var key: [UInt8]?
+        var form = StoredForm.plaintext
+        var answer = RangeAnswer()
     }
 
+    private var selector = JSONSelector(selection)
+    private var found: Found
+
+    init(limit: Int) { found = Found(limit: limit) }
+
     /// Bytes of the answer that are held at the moment, apart from the entries.
-    var bytesHeld: Int { tokenizer.text.capacity }
+    var bytesHeld: Int { selector.bytesHeld }
 
     mutating func read(_ piece: UnsafeRawBufferPointer) throws(Unreadable) {
-        answer.bytes += piece.count
-        var index = 0
+        found.answer.bytes += piece.count
         do {
-            while let token = try tokenizer.next(in: piece, at: &index) { try take(token) }
-        } catch let error as JSONTokenizer.Malformed {
-            throw .json(error)
+            try selector.feed(piece) { try found.take($0) }
         } catch {
-            throw (error as? Unreadable) ?? .meaning(String(describing: error))
+            throw Unreadable(error)
         }
     }
 
     mutating func finish() throws(Unreadable) -> RangeAnswer {
-        defer { tokenizer.wipe() }
-        guard tokenizer.isComplete else { throw .meaning("it ends too early") }
-        return answer
+        do {
+            try selector.finish { try found.take($0) }
+        } catch {
+            throw Unreadable(error)
+        }
+        return found.answer
     }
+}
 
-    private mutating func take(_ token: JSONTokenizer.Token) throws {
-        switch token {
-        case .objectStart, .arrayStart:
-            if path.isEmpty && token == .arrayStart { throw Unreadable.meaning("it is a list") }
-            path.append(name)
-            name = nil
-            if isEntry { (key, form) = (nil, .plaintext) }
-        case .objectEnd, .arrayEnd:
-            if isEntry && token == .objectEnd { try endEntry() }
-            path.removeLast()
-            name = nil
-        case .name:
-            let name = Name(tokenizer.text)
-            self.name = name
-            tokenizer.kept = isEntry && name == .value ? Self.valueDigits : Self.keyDigits
-        case .string, .word:
-            try takeScalar(isString: token == .string)
-            tokenizer.wipe()
-            // An element of an array has no name; after a member the next name comes first.
-            name = nil
+extension RangeAnswerReader.Unreadable {
+    fileprivate init(_ error: any Error) {
+        switch error {
+        case let malformed as JSONMalformed: self = .json(malformed)
+        case let unreadable as Self: self = unreadable
+        default: self = .meaning(String(describing: error))
         }
     }
+}
 
-    private var isEntry: Bool { path.count == 3 && path[1] == .kvs && path[2] == nil }
+extension RangeAnswerReader.Found {
+    private typealias Slot = RangeAnswerReader.Slot
+    private typealias Unreadable = RangeAnswerReader.Unreadable
 
-    private mutating func takeScalar(isString: Bool) throws {
-        guard let name else { return }
-        switch (path.count, name) {
-        case (3, .key) where isEntry: key = try base64(isString, limit: Self.keyDigits)
-        case (3, .value) where isEntry:
-            form = StoredForm(firstBytesOf: try base64(isString, limit: Self.valueDigits))
-        case (2, .revision) where path[1] == .header: answer.revision = try integer()
-        case (1, .count): answer.count = try integer()
-        case (1, .more): answer.isCut = String(decoding: tokenizer.text, as: UTF8.self) == "true"
-        case (1, .error), (1, .message):
+    mutating func take(_ finding: JSONSelector.Finding) throws {
+        switch finding.slot {
+        case Slot.key: key = try Self.base64(finding)
+        case Slot.value: form = StoredForm(firstBytesOf: try Self.base64(finding))
+        case Slot.entryEnd: try endEntry()
+        case Slot.revision: answer.revision = try Self.integer(finding)
+        case Slot.count: answer.count = try Self.integer(finding)
+        case Slot.more: answer.isCut = finding.text.elementsEqual("true".utf8)
+        case Slot.code:
             var failure = answer.failure ?? RangeAnswer.Failure(message: "")
-            failure.message = String(decoding: tokenizer.text.prefix(500), as: UTF8.self)
+            failure.code = Int(try Self.integer(finding))
             answer.failure = failure
-        case (1, .code):
+        default:
             var failure = answer.failure ?? RangeAnswer.Failure(message: "")
-            failure.code = Int(try integer())
+            failure.message = String(decoding: finding.text, as: UTF8.self)
             answer.failure = failure
-        default: break
         }
     }
 
@@ -148,23 +135,18 @@ struct RangeAnswerReader {
             throw Unreadable.meaning("it has more than the \(limit) entries asked for")
         }
         answer.entries.append(RangeAnswer.Entry(key: key, form: form))
+        (self.key, form) = (nil, .plaintext)
     }
 
-    private func base64(_ isString: Bool, limit: Int) throws -> [UInt8] {
-        // Only a value may be longer than what is kept of it.
-        guard isString, tokenizer.textLength == tokenizer.text.count || name == .value else {
-            throw Unreadable.meaning("a key is no string or too long")
-        }
-        let digits = SecretBytes(copying: tokenizer.text)
-        guard let bytes = Base64.decode(digits) else {
-            throw Unreadable.meaning("a key or value is not base64")
-        }
+    private static func base64(_ finding: JSONSelector.Finding) throws -> [UInt8] {
+        guard finding.isString, let bytes = Base64.decode(SecretBytes(copying: finding.text))
+        else { throw Unreadable.meaning("a key or value is not base64") }
         return bytes.exposedBytes()
     }
 
     /// 64-bit integers are strings in etcd's JSON, but not in everybody's.
-    private func integer() throws -> Int64 {
-        guard let value = Int64(String(decoding: tokenizer.text, as: UTF8.self)), value >= 0 else {
+    private static func integer(_ finding: JSONSelector.Finding) throws -> Int64 {
+        guard let value = Int64(String(decoding: finding.text, as: UTF8.self)), value >= 0 else {
             throw Unreadable.meaning("a number makes no sense")
         }
         return value

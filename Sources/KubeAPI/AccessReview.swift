@@ -1,5 +1,6 @@
 internal import Basics
 internal import HTTP
+internal import JSON
 
 extension APIServer {
     /// Which of the rights that a rewrite needs we lack, so that it can be told before anything is
@@ -24,8 +25,8 @@ extension APIServer {
             let status: Status
         }
         return try await told(activity) {
-            let group = try JSONText.string(resource.name.group)
-            let name = try JSONText.string(resource.name.resource)
+            let group = JSONText.quoted(resource.name.group)
+            let name = JSONText.quoted(resource.name.resource)
             let body =
                 #"{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","#
                 + #""spec":{"resourceAttributes":{"verb":"\#(verb)","group":\#(group),"#

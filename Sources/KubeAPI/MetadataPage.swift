@@ -1,6 +1,7 @@
 internal import Basics
 internal import EncryptionModel
 internal import HTTP
+internal import JSON
 internal import Synchronization
 
 /// One object, as far as a rewrite needs to know it.
@@ -62,7 +63,7 @@ struct MetadataPageReader {
         var version: String?
         var objects: [ObjectReference] = []
 
-        mutating func take(_ finding: JSONScanner.Finding) throws {
+        mutating func take(_ finding: JSONSelector.Finding) throws {
             guard finding.slot != Slot.elementEnd else { return try endObject() }
             guard let text = String(validating: finding.text, as: UTF8.self) else {
                 throw Fault(.remote, "the server's answer isn't UTF-8")
@@ -94,18 +95,18 @@ struct MetadataPageReader {
         }
     }
 
-    private var scanner = JSONScanner(selection)
+    private var selector = JSONSelector(selection)
     private var found = Found()
 
     mutating func feed(_ bytes: UnsafeRawBufferPointer) throws {
-        try scanner.feed(bytes) { try found.take($0) }
+        try selector.feed(bytes) { try found.take($0) }
     }
 
     /// - Throws: a `Fault` where the answer isn't a complete list of metadata. A list of whole
     ///   objects is refused too: it would mean that something between us and the server ignores
     ///   that we asked for metadata only.
     mutating func finish() throws -> MetadataPage {
-        try scanner.finish { try found.take($0) }
+        try selector.finish { try found.take($0) }
         guard found.kind == "PartialObjectMetadataList",
             let version = found.listVersion.flatMap(ResourceVersion.init)
         else {
@@ -148,7 +149,7 @@ private final class MetadataPageCollector: Sendable {
             do {
                 if let problem = state.problem { throw problem }
                 return try state.reader.finish()
-            } catch let malformed as JSONScanner.Malformed {
+            } catch let malformed as JSONMalformed {
                 throw Fault(.remote, "the list isn't well-formed JSON: \(malformed)")
             }
         }

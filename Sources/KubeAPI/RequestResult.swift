@@ -1,6 +1,7 @@
 internal import Basics
 internal import EncryptionModel
 internal import HTTP
+internal import JSON
 
 /// How a request for one object or one page ended, by what follows from it.
 enum RequestFailure: Sendable {
@@ -83,17 +84,17 @@ extension APIServer {
     }
 
     private static func version(in body: [UInt8]) throws -> ResourceVersion {
-        var scanner = JSONScanner(answerSelection)
+        var selector = JSONSelector(answerSelection)
         var kind: String?
         var version: ResourceVersion?
-        let receive: JSONScanner.Receiver = { found in
+        let receive: JSONSelector.Receiver = { found in
             let text = String(decoding: found.text, as: UTF8.self)
             if found.slot == 0 { kind = text } else { version = ResourceVersion(text) }
         }
         do {
-            try body.withUnsafeBytes { try scanner.feed($0, receive: receive) }
-            try scanner.finish(receive: receive)
-        } catch let malformed as JSONScanner.Malformed {
+            try body.withUnsafeBytes { try selector.feed($0, receive: receive) }
+            try selector.finish(receive: receive)
+        } catch let malformed as JSONMalformed {
             throw Fault(.remote, "the answer isn't well-formed JSON: \(malformed)")
         }
         guard kind == "PartialObjectMetadata", let version else {

@@ -2,6 +2,7 @@ public import Basics
 internal import Crypto
 public import EncryptionModel
 internal import HTTP
+internal import JSON
 internal import Synchronization
 
 /// Which value: one key of the data of one Secret.
@@ -66,7 +67,7 @@ extension APIServer {
         _ name: SecretValueName, with bytes: SecretBytes, ifStill version: ResourceVersion
     ) async throws {
         try await told("updating \(name)") {
-            let key = try JSONText.string(name.key)
+            let key = JSONText.quoted(name.key)
             let before = #"{"metadata":{"resourceVersion":"\#(version)"},"data":{\#(key):""#
             let body =
                 SecretBytes(copying: before.utf8) + Base64.encode(bytes)
@@ -92,10 +93,10 @@ extension SecretValue {
                 "metadata": .object(["resourceVersion": .scalar(Self.versionSlot)]),
                 "data": .object([key: .place(Self.valueSlot)]),
             ]))
-        var scanner = JSONScanner(selection)
+        var selector = JSONSelector(selection)
         var version: ResourceVersion?
         var encoded: SecretBytes?
-        let receive: JSONScanner.Receiver = { found in
+        let receive: JSONSelector.Receiver = { found in
             if found.slot == Self.versionSlot {
                 version = ResourceVersion(String(decoding: found.text, as: UTF8.self))
             } else {
@@ -103,9 +104,9 @@ extension SecretValue {
             }
         }
         do {
-            try object.withUnsafeBytes { try scanner.feed($0, receive: receive) }
-            try scanner.finish(receive: receive)
-        } catch let malformed as JSONScanner.Malformed {
+            try object.withUnsafeBytes { try selector.feed($0, receive: receive) }
+            try selector.finish(receive: receive)
+        } catch let malformed as JSONMalformed {
             throw Fault(.remote, "the answer isn't well-formed JSON: \(malformed)")
         }
         guard let version else { throw Fault(.remote, "the Secret has no resourceVersion") }

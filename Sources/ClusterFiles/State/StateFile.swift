@@ -1,5 +1,6 @@
 public import Basics
 internal import Crypto
+internal import JSON
 public import Transition
 
 /// The contents of `cluster.rkestate`: RKE's members, of which only the provider config is ours to
@@ -21,7 +22,12 @@ public struct StateFile: Sendable {
 
     /// The state of a cluster that nobody has looked after yet.
     public init() {
-        document = .empty
+        // As RKE writes the state of a cluster of which it knows nothing.
+        var document = JSONDocument()
+        for section in Section.allCases {
+            document.set([section.rawValue], to: SecretBytes(copying: "{}".utf8))
+        }
+        self.document = document
         storedJournal = nil
     }
 
@@ -70,7 +76,7 @@ public struct StateFile: Sendable {
         let path = [section.rawValue, configMember]
         let stored = document.string(path).flatMap { $0.isEmpty ? nil : $0 }
         guard stored != config else { return }
-        document.set(path, to: JSONText.encode(config ?? SecretBytes(copying: [])))
+        document.set(path, to: JSONText.quoted(config ?? SecretBytes(copying: [])))
     }
 
     private static func providerConfig(

@@ -1,4 +1,5 @@
 internal import Basics
+internal import JSON
 
 /// Why a state file can't be used. In every case it is left as it is.
 enum StateFileFaults {
@@ -23,7 +24,7 @@ enum StateFileFaults {
             place: Fault.Place(file: file, line: 1, column: 1))
     }
 
-    static func torn(_ mistake: JSONScanner.Mistake, in bytes: SecretBytes, file: String) -> Fault {
+    static func torn(_ mistake: JSONMalformed, in bytes: SecretBytes, file: String) -> Fault {
         Fault(
             .corrupt,
             mistake.isTruncated

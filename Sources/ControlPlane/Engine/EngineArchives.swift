@@ -1,6 +1,7 @@
 internal import Basics
 internal import Foundation
 internal import HTTP
+internal import JSON
 
 /// Files within containers, started or not. The Engine mounts the container's binds for it, so a
 /// file in a bound folder is the host's file as it is now.
@@ -63,7 +64,7 @@ extension EngineClient {
         guard let header = head["X-Docker-Container-Path-Stat"],
             let data = Data(base64Encoded: header)
         else { throw Fault(.remote, "Docker didn't tell what kind of file it has") }
-        let stat = try JSONParser.parse(Array(data))
+        let stat = try JSONValue(answer: Array(data))
         guard let modified = stat["mtime"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
             let size = stat["size"]?.integer
         else { throw Fault(.remote, "Docker told something unknown about a file") }

@@ -1,5 +1,6 @@
 internal import Basics
 internal import HTTP
+internal import JSON
 
 /// A Docker Engine, spoken to by its HTTP API (1.24 and later).
 ///
@@ -31,7 +32,7 @@ struct EngineClient: Sendable {
     init(asking http: any HTTPExchanger) async throws {
         let response = try await http.send(HTTPRequest("GET", "http://docker/version"))
         guard response.status == 200 else { throw Self.fault(response, "ask Docker's version") }
-        let answer = try JSONParser.parse(response.body)
+        let answer = try JSONValue(answer: response.body)
         let parts = (answer["ApiVersion"]?.text ?? "").split(separator: ".").map { Int($0) }
         guard let version = answer["Version"]?.text, parts.count == 2,
             let major = parts[0], let minor = parts[1]
@@ -76,11 +77,11 @@ struct EngineClient: Sendable {
         let body = body.map { (type: "application/json", bytes: SecretBytes(copying: $0.bytes)) }
         let response = try await call(
             method, path, query, body: body, accepting: accepted, to: activity)
-        return response.body.isEmpty ? .null : try JSONParser.parse(response.body)
+        return response.body.isEmpty ? .null : try JSONValue(answer: response.body)
     }
 
     private static func fault(_ response: HTTPResponse, _ activity: String) -> Fault {
-        let message = (try? JSONParser.parse(response.body))?["message"]?.text
+        let message = (try? JSONValue(answer: response.body))?["message"]?.text
         let reason = message.map(LogExcerpt.plain) ?? "no reason given"
         let code: Fault.Code =
             switch response.status {

@@ -1,5 +1,6 @@
 internal import Basics
 internal import HTTP
+internal import JSON
 
 /// Containers. `id` is an id or a name everywhere.
 extension EngineClient {
@@ -7,7 +8,7 @@ extension EngineClient {
     func inspect(_ id: String) async throws -> JSONValue? {
         let response = try await call(
             "GET", path(id, "/json"), accepting: [200, 404], to: "inspect container \(id)")
-        return response.status == 404 ? nil : try JSONParser.parse(response.body)
+        return response.status == 404 ? nil : try JSONValue(answer: response.body)
     }
 
     /// The ids of all containers, stopped ones too, that have the label.
@@ -93,7 +94,7 @@ extension EngineClient {
         let name = name.split(separator: "/").map { Self.encode(String($0)) }.joined(separator: "/")
         let response = try await call(
             "GET", "/images/\(name)/json", accepting: [200, 404], to: "inspect image \(name)")
-        return response.status == 404 ? nil : try JSONParser.parse(response.body)
+        return response.status == 404 ? nil : try JSONValue(answer: response.body)
     }
 
     private func act(_ verb: String, _ id: String) async throws {

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Crypto
+internal import JSON
 
 /// Files by the Docker Engine alone, for a user who may do nothing else.
 ///

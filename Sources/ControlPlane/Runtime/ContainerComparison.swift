@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Compares a container with the one made from it, field by field.
 enum ContainerComparison {
     /// What differs besides what has to: the arguments, made-up names, and volumes that were

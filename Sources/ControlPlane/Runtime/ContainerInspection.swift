@@ -1,4 +1,5 @@
 internal import Basics
+internal import JSON
 
 /// What is used of Docker's inspection of a container.
 struct ContainerInspection: Sendable {

@@ -1,4 +1,5 @@
 internal import Basics
+internal import JSON
 
 /// What to ask the Engine for so that it makes the same container again, with other arguments.
 ///

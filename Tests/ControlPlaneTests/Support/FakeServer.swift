@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import HTTP
+import JSON
 import Testing
 
 @testable import ControlPlane
@@ -111,7 +112,7 @@ struct FakeServer {
     func inspection() async throws -> ContainerInspection {
         let text = try await docker(["inspect", name])
         return ContainerInspection(
-            try #require(try JSONParser.parse(Array(text.utf8)).elements.first))
+            try #require(try JSONValue(parsing: Array(text.utf8)).elements.first))
     }
 
     /// The names of all containers that belong to this server, and of helpers.

@@ -1,5 +1,6 @@
 import Basics
 import HTTP
+import JSON
 import Synchronization
 
 @testable import ControlPlane
@@ -28,7 +29,7 @@ final class WatchedEngine: HTTPExchanger {
     }
 
     private func look() async throws {
-        let list = try JSONParser.parse(try await get("/containers/json?all=1"))
+        let list = try JSONValue(parsing: try await get("/containers/json?all=1"))
         var found = (try await LocalShell().run("ps axww")).output.exposedText() ?? ""
         for id in list.elements.compactMap({ $0["Id"]?.text }) {
             for path in ["json", "logs?stdout=1&stderr=1"] {

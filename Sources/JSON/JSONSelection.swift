@@ -2,13 +2,16 @@
 ///
 /// Answers of kube-apiserver are mostly what nobody here needs (`managedFields` above all), and
 /// building a tree of it would cost more than everything else that a rewrite does.
-struct JSONSelection: Sendable {
+public struct JSONSelection: Sendable {
     /// What the caller calls a wanted value.
-    typealias Slot = Int
+    public typealias Slot = Int
 
-    indirect enum Shape: Sendable {
+    public indirect enum Shape: Sendable {
         /// A string, handed over without its quotes and escapes, or any other scalar as written.
+        /// One that is longer than `JSONSelector.scalarLimit` is refused.
         case scalar(Slot)
+        /// A scalar of which only so many bytes are wanted.
+        case beginning(Slot, bytes: Int)
         /// A scalar of which only the place is told, since no copy of it may lie about.
         case place(Slot)
         case object([String: Shape])
@@ -16,14 +19,10 @@ struct JSONSelection: Sendable {
         case array(of: Shape, elementEnd: Slot? = nil)
     }
 
-    struct Node: Sendable {
-        enum Kind: Sendable {
-            case scalar(Slot, isCopied: Bool)
-            case object([(name: [UInt8], child: Int)])
-            case array(element: Int, elementEnd: Slot?)
-        }
-
-        let kind: Kind
+    enum Node: Sendable {
+        case scalar(Slot, kept: Int, mayBeCut: Bool)
+        case object([(name: [UInt8], child: Int)])
+        case array(element: Int, elementEnd: Slot?)
     }
 
     /// What stands for every value that nobody wants.
@@ -32,50 +31,34 @@ struct JSONSelection: Sendable {
     let nodes: [Node]
     let root: Int
 
-    init(_ shape: Shape) {
+    public init(_ shape: Shape) {
         var nodes: [Node] = []
         root = Self.lay(shape, into: &nodes)
         self.nodes = nodes
     }
 
     private static func lay(_ shape: Shape, into nodes: inout [Node]) -> Int {
-        let kind: Node.Kind =
+        let node: Node =
             switch shape {
-            case .scalar(let slot): .scalar(slot, isCopied: true)
-            case .place(let slot): .scalar(slot, isCopied: false)
+            case .scalar(let slot):
+                .scalar(slot, kept: JSONSelector.scalarLimit, mayBeCut: false)
+            case .beginning(let slot, let bytes): .scalar(slot, kept: bytes, mayBeCut: true)
+            case .place(let slot): .scalar(slot, kept: 0, mayBeCut: true)
             case .object(let members):
                 .object(members.map { (Array($0.key.utf8), lay($0.value, into: &nodes)) })
             case .array(let element, let slot):
                 .array(element: lay(element, into: &nodes), elementEnd: slot)
             }
-        nodes.append(Node(kind: kind))
+        nodes.append(node)
         return nodes.count - 1
     }
 
+    /// Nil for what nobody wants.
+    func node(_ index: Int) -> Node? { index >= 0 ? nodes[index] : nil }
+
     /// The member of that name of a wanted object.
     func child(of node: Int, named name: [UInt8]) -> Int {
-        guard node >= 0, case .object(let members) = nodes[node].kind else { return Self.unwanted }
+        guard case .object(let members) = self.node(node) else { return Self.unwanted }
         return members.first { $0.name == name }?.child ?? Self.unwanted
-    }
-
-    /// The elements of a wanted array, and what is told at the end of each.
-    func element(of node: Int) -> (child: Int, end: Slot?) {
-        guard node >= 0, case .array(let element, let end) = nodes[node].kind else {
-            return (Self.unwanted, nil)
-        }
-        return (element, end)
-    }
-
-    func slot(of node: Int) -> Slot? {
-        guard node >= 0, case .scalar(let slot, _) = nodes[node].kind else { return nil }
-        return slot
-    }
-
-    func isCopied(_ node: Int) -> Bool {
-        if node >= 0, case .scalar(_, true) = nodes[node].kind { true } else { false }
-    }
-
-    func isObject(_ node: Int) -> Bool {
-        if node >= 0, case .object = nodes[node].kind { true } else { false }
     }
 }
