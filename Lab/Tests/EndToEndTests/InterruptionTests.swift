@@ -7,19 +7,20 @@ import Testing
 struct InterruptionTests {
     private static let total = 15
 
-    @Test("Ctrl-C in the midst of enabling and of rotating, ended safely and continued")
+    @Test("Ctrl-C while enabling and twice while rotating, ended and continued")
     func interrupted() async throws {
         try await Harness.withLab(nodes: 2, user: .docker, encryption: .on) { lab in
             _ = try await lab.fill(secrets: Self.total - 5)
             let user = try Operator(of: lab)
             let steps = WorkflowSteps(user: user, total: Self.total)
             try await interrupt(user, ["up"], kind: "enable")
+            #expect(try await lab.checkValues() == [])
             try await expectNoRotationNow(user)
             let first = try #require(try await continued(user, ["up"]).keys.first)
             try await steps.expectDeployed(first)
             try await steps.expectStored(first.storedPrefix)
 
-            try await interrupt(user, ["encrypt", "rotate-key"], kind: "rotate-key")
+            try await interrupt(user, ["encrypt", "rotate-key"], kind: "rotate-key", times: 2)
             let second = try #require(
                 try await continued(user, ["encrypt", "rotate-key"]).keys.first)
             #expect(second != first)
@@ -29,17 +30,23 @@ struct InterruptionTests {
         }
     }
 
-    /// Ctrl-C as soon as the first API server is confirmed at a stage.
-    private func interrupt(_ user: Operator, _ command: [String], kind: String) async throws {
+    /// Ctrl-C as soon as the first API server is confirmed at a stage. The second one ends the run
+    /// at once, wherever it is.
+    private func interrupt(
+        _ user: Operator, _ command: [String], kind: String, times: Int = 1
+    ) async throws {
         let run = try user.start(command)
         try await eventually("a first node is confirmed") {
             run.errorOutput.contains("confirmed")
         }
         run.signal(SIGINT)
+        try await eventually("it has noticed") { run.errorOutput.contains("Stopping") }
+        if times > 1 { run.signal(SIGINT) }
         let result = await run.end()
         #expect(result.status == 130, "\(result.errorOutput)")
-        #expect(result.errorOutput.contains("orchestrator \(command.joined(separator: " "))"))
-        #expect(try await user.lab.checkValues() == [])
+        if times == 1 {
+            #expect(result.errorOutput.contains("orchestrator \(command.joined(separator: " "))"))
+        }
         let status = try await user.run("encrypt", "status", "--output", "json")
         #expect(status.status == 4)
         #expect(try status.document(StatusDocument.self).operation?.kind == kind)

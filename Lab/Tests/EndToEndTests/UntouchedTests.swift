@@ -21,7 +21,7 @@ struct EnablingUntouchedTests {
     }
 
     @Test("no bad cluster.yml was overlooked")
-    func fixtures() { #expect(Mishap.inClusterFile.count >= 9) }
+    func fixtures() { #expect(Mishap.fixturesOfClusterFiles.count >= 9) }
 
     @Test("rotating a key where there is none, refused")
     func nothingToRotate() async throws {

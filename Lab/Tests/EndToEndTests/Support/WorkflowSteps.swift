@@ -98,6 +98,7 @@ struct WorkflowSteps {
             let again = try await user.succeed("up")
             #expect(again.operation == nil)
             #expect(again.stages.isEmpty)
+            #expect(try await user.run("up", "--verbose").text.hasPrefix("Nothing to do"))
             let status = try await user.succeed("encrypt", "status", giving: StatusDocument.self)
             #expect(status.findings == [])
             let stored = try await user.succeed(

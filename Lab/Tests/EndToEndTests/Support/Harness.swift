@@ -36,7 +36,7 @@ enum Harness {
 
     /// The folder of the whole repository.
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../..").standardizedFileURL.path
+        .appending(path: "../../../..").standardizedFileURL.path
 
     /// `$ORCHESTRATOR`, or the product's debug build.
     static func orchestrator() throws -> String {

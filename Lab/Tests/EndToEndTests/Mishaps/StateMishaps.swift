@@ -1,4 +1,3 @@
-import Basics
 import Foundation
 import LabKit
 import Testing
@@ -39,24 +38,6 @@ extension Mishap {
             return { close(file) }
         },
     ]
-
-    /// Every fixture of a bad cluster.yml; its first lines name the place and the message.
-    static let inClusterFile: [Mishap] = {
-        let folder = Harness.repository + "/fixtures/cluster/bad"
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.sorted().compactMap { name in
-            guard let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
-            else { return nil }
-            let comments = text.split(separator: "\n").prefix(2).map { $0.dropFirst(2) }
-            guard comments.count == 2,
-                let line = comments[0].split(separator: " ").last?.split(separator: ":").first
-            else { return nil }
-            return inFolder(
-                "cluster.yml is bad: \(name)", status: 65, says: String(comments[1]), advises: nil,
-                place: ("cluster.yml", Int(line))
-            ) { try $0.write(text, to: "cluster.yml") }
-        }
-    }()
 }
 
 extension Operator {
