@@ -102,7 +102,7 @@ extension DockerTests {
             let before = try await server.inspection()
             let failure = await #expect(throws: RestartFailure.self) {
                 _ = try await server.runtime().apply(
-                    .set(path: FakeServer.configPath), server.readiness)
+                    .set(path: FakeServer.configPath), server.readiness(within: .seconds(90)))
             }
             let reason = try #require(failure?.reason)
             #expect(reason.contains("keeps ending"))

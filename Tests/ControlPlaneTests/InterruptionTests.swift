@@ -40,7 +40,8 @@ extension DockerTests {
                 DyingEngine(engine, lifetime: step)
             }
             await #expect(throws: RestartFailure.self) {
-                _ = try await dead.apply(.set(path: FakeServer.configPath), server.readiness)
+                _ = try await dead.apply(
+                    .set(path: FakeServer.configPath), server.readiness(within: .seconds(5)))
             }
             try Data("c".utf8).write(to: URL(filePath: server.hostConfigPath))
             try await Self.expectRecovery(of: server, from: before)

@@ -58,7 +58,7 @@ final class TestEtcd: Sendable {
                     ? HTTPClientConfiguration.Identity(
                         certificatePEM: try bytes("client.pem"),
                         keyPEM: SecretBytes(copying: try bytes("client.key"))) : nil,
-                proxy: .none, connectTimeout: .seconds(5), requestTimeout: .seconds(20)))
+                proxy: .none, connectTimeout: .seconds(30), requestTimeout: .seconds(120)))
     }
 
     /// A reader of an etcd that answers.

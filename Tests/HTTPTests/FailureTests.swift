@@ -8,7 +8,7 @@ struct FailureTests {
     private func client(_ change: (inout HTTPClientConfiguration) -> Void = { _ in }) throws
         -> HTTPClient
     {
-        var configuration = HTTPClientConfiguration(proxy: .none, connectTimeout: .seconds(5))
+        var configuration = HTTPClientConfiguration(proxy: .none, connectTimeout: .seconds(30))
         change(&configuration)
         return try HTTPClient(configuration)
     }

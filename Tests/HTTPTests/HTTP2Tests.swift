@@ -34,7 +34,7 @@ struct HTTP2Tests {
             let relay = TCPRelay(to: port)
             var configuration = HTTPClientConfiguration(
                 trust: .authorities(pem: try authority.certificate.certificatePEM),
-                dial: relay.dial, connectTimeout: .seconds(5), idleTimeout: .seconds(20))
+                dial: relay.dial, connectTimeout: .seconds(30), idleTimeout: .seconds(60))
             change(&configuration)
             return (try HTTPClient(configuration), relay)
         }

@@ -31,7 +31,7 @@ struct TLSTests {
                     try HTTPClientConfiguration.Identity(
                         certificatePEM: $0.certificatePEM, keyPEM: SecretBytes(copying: $0.keyPEM))
                 },
-                connectTo: connectTo, proxy: .none, connectTimeout: .seconds(5)))
+                connectTo: connectTo, proxy: .none, connectTimeout: .seconds(30)))
     }
 
     private func status(_ url: String, _ client: HTTPClient) async throws -> Int {

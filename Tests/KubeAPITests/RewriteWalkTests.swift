@@ -181,7 +181,7 @@ private final class SimulatedServer: HTTPExchanger {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct RewriteWalkTests {
+@Suite(.timeLimit(.minutes(5))) struct RewriteWalkTests {
     @Test("random clusters and faults, nothing is left under the old key but what is named")
     func walk() async throws {
         for seed in UInt64(1)...200 {

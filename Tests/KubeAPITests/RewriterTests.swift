@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubeAPI
 
-@Suite(.timeLimit(.minutes(1))) struct RewriterTests {
+@Suite(.timeLimit(.minutes(5))) struct RewriterTests {
     @Test("three pages, every stale object patched once and the others left alone")
     func pages() async throws {
         let server = ScriptedExchanger([

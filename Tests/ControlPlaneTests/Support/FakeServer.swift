@@ -64,7 +64,7 @@ struct FakeServer {
                 "--entrypoint", "/bin/kube-apiserver", DockerDaemon.image,
                 "--etcd-servers=https://127.0.0.1:2379", "--allow_privileged=true",
             ] + arguments)
-        for _ in 0..<200 where serving == nil { try await Task.sleep(for: .milliseconds(25)) }
+        for _ in 0..<2400 where serving == nil { try await Task.sleep(for: .milliseconds(25)) }
     }
 
     /// The config that the running server has loaded; `none` without; nil when none serves.
@@ -73,8 +73,10 @@ struct FakeServer {
             .trimmingCharacters(in: .newlines)
     }
 
-    var readiness: Readiness {
-        Readiness(timeout: .seconds(15), interval: .milliseconds(40)) { serving != nil }
+    var readiness: Readiness { readiness(within: .seconds(15)) }
+
+    func readiness(within timeout: Duration) -> Readiness {
+        Readiness(timeout: timeout, interval: .milliseconds(40)) { serving != nil }
     }
 
     func node(

@@ -36,8 +36,14 @@ final class TCPRelay: Sendable {
         if status != 0 {
             failed(Fault(.denied, "the relay's server says no", hint: "Allow forwarding."))
         } else {
-            Thread.detachNewThread { copy(from: socket, to: descriptor) }
+            // Closed only when neither copies any more: the numbers go to the next connections.
+            let back = DispatchSemaphore(value: 0)
+            Thread.detachNewThread {
+                copy(from: socket, to: descriptor)
+                back.signal()
+            }
             copy(from: descriptor, to: socket)
+            back.wait()
         }
         close(socket)
         close(descriptor)
