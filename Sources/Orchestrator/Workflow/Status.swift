@@ -7,6 +7,9 @@ public struct StatusReport: Sendable {
     public let nodes: [NodeLook]
     /// The operation under way; nil when there is none.
     public let operation: Operation?
+    /// The run that is at work on the cluster, here or elsewhere: who holds its Lease, nil where
+    /// nobody does; a fault where that can't be told.
+    public let lease: Result<LeaseHolder?, Fault>
     public let keys: [KeyRecord]
     /// Whose age matters: the key that writes on the servers; nil without encryption.
     public let activeKey: LocalKey?
@@ -32,6 +35,7 @@ public struct Status: Sendable {
 
     public func run() async throws -> StatusReport {
         let journal = try await ports.journal.load()
+        async let leaseLook = lease()
         let looks = await ports.controlPlane.look()
         let sights = looks.compactMap { try? $0.result.get() }
         let config = sights.lazy.compactMap(\.observation.running.loaded).first
@@ -39,9 +43,15 @@ public struct Status: Sendable {
         let created = journal.keys.first { $0.key == active }?.created
         let findings = findings(looks, journal: journal, deployed: config)
         return StatusReport(
-            nodes: looks, operation: journal.operation, keys: journal.keys, activeKey: active,
+            nodes: looks, operation: journal.operation, lease: await leaseLook, keys: journal.keys, activeKey: active,
             activeKeyAge: created.map { clock.now().since($0) }, findings: findings,
             next: next(journal: journal, findings: findings, looks: looks))
+    }
+
+    private func lease() async -> Result<LeaseHolder?, Fault> {
+        do { return .success(try await ports.lease.holder()) } catch {
+            return .failure(Fault(error))
+        }
     }
 
     private func findings(

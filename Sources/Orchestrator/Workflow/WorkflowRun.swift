@@ -45,6 +45,14 @@ struct WorkflowRun {
         journal.clusterUID = uid
     }
 
+    /// Keeps every other operator of the cluster away until the end of the run.
+    mutating func takeLease() async throws {
+        let lease = ports.lease
+        try await interruptibly { try await lease.acquire() }
+        // Until now another run may have been at work.
+        sights = nil
+    }
+
     func announceResumption() {
         if let operation = journal.operation { workflow.report(.resumed(operation)) }
     }
@@ -53,21 +61,37 @@ struct WorkflowRun {
     mutating func step() async throws -> Bool {
         try workflow.stop.check(next: goal.command)
         let sights = try await freshSights()
-        if hasRotated { return conclude() }
+        if hasRotated { return await conclude() }
         let observation = Observation(nodes: sights.map(\.observation), stored: stored)
         switch decide(journal: journal, observed: observation, goal: goal) {
-        case .done: return conclude()
+        case .done: return await conclude()
         case .refuse(let refusal): throw try await explained(refusal)
         case .act(let action):
+            let lease = ports.lease
+            try await interruptibly { try await lease.check() }
             try await perform(action)
             return true
         }
     }
 
-    private mutating func conclude() -> Bool {
+    /// Work that a request to stop ends at once.
+    func interruptibly<Success: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Success
+    ) async throws -> Success {
+        do {
+            return try await workflow.stop.interrupting(work)
+        } catch {
+            try workflow.stop.check(next: goal.command)
+            throw error
+        }
+    }
+
+    private mutating func conclude() async -> Bool {
         if case .config(let config) = sights?.first?.observation.running {
             result.deployed = config
         }
+        // Else it was brought up to date when the operation was finished.
+        if result.operations.isEmpty { await updateStateCopy(to: result.deployed) }
         return false
     }
 
