@@ -1,14 +1,16 @@
 internal import Foundation
 
-/// The page of docs/reliability.md, made of the results.
-package struct ReliabilityReport {
-    private let results: [TrialResult]
+/// The page docs/reliability.md, made of the results.
+package struct ReliabilityReport: Sendable {
+    private let results: [TrialResult.Kind: [TrialResult]]
 
     /// - Parameter folder: of the results.
     package init(results folder: String) throws {
-        results = try TrialResult.Kind.allCases.flatMap {
-            try ResultLog(folder: folder, kind: $0).results()
+        var results: [TrialResult.Kind: [TrialResult]] = [:]
+        for kind in TrialResult.Kind.allCases {
+            results[kind] = try ResultLog(folder: folder, kind: kind).results()
         }
+        self.results = results
     }
 
     package func write(to path: String) throws {
@@ -16,26 +18,24 @@ package struct ReliabilityReport {
     }
 
     var text: String {
-        let sections = TrialResult.Kind.allCases.compactMap { kind in
-            section(of: results.filter { $0.identity.kind == kind }, kind)
+        let sections = TrialResult.Kind.allCases.compactMap { kind -> String? in
+            guard let results = results[kind], !results.isEmpty else { return nil }
+            return switch kind {
+            case .kills: KillsSection(results).text
+            case .faults: TrialsSection(results, title: "Faults", of: "fault").text
+            case .load: TrialsSection(results, title: "Clients under load", of: "load").text
+            }
         }
-        return (["# Reliability"] + sections).joined(separator: "\n\n") + "\n"
+        return ([Self.introduction] + sections).joined(separator: "\n\n") + "\n"
     }
 
-    private func section(of results: [TrialResult], _ kind: TrialResult.Kind) -> String? {
-        guard !results.isEmpty else { return nil }
-        let head = "| workflow | \(kind.rawValue) | when | what happened | ended | s |"
-        let rows = results.map { result in
-            let identity = result.identity
-            let end = result.endedWell ? "well" : result.problems.joined(separator: "; ")
-            return "| \(identity.workflow) | \(identity.name) | \(identity.timing) "
-                + "| \(result.happened) | \(end) | \(Int(result.seconds.rounded())) |"
-        }
-        return
-            ([
-                "## \(kind.rawValue.capitalized)", "", head,
-                "| --- | --- | --- | --- | --- | ---: |",
-            ]
-            + rows).joined(separator: "\n")
-    }
+    private static let introduction = """
+        # Reliability
+
+        What was done to runs of `orchestrator` on [labs](../Lab/README.md) of three nodes, and \
+        how they ended. This page is written by `scripts/reliability`, which makes every trial \
+        anew; nothing on it is written by hand. *Ended well* means that everything was checked \
+        from outside afterwards, with readers that share no code with the product: etcd's own \
+        contents, every Secret through every API server, what is on the nodes, and the state file.
+        """
 }

@@ -11,7 +11,7 @@ package final class TrialRun: Sendable {
     /// Tells what is going on.
     package let say: @Sendable (String) -> Void
     private let log: ResultLog
-    private let found = Mutex<[String]>([])
+    private let made = Mutex<[TrialResult]>([])
 
     package init(
         program: String, selection: Selection, server: String, log: ResultLog,
@@ -35,11 +35,19 @@ package final class TrialRun: Sendable {
         say(
             "\(result.endedWell ? "ok  " : "FAIL") \(line): \(result.happened) "
                 + "(\(Int(result.seconds.rounded())) s)")
-        guard !result.endedWell else { return }
         for problem in result.problems { say("     \(problem)") }
-        found.withLock { $0.append(line) }
+        made.withLock { $0.append(result) }
     }
 
-    /// The trials of this run that didn't end well.
-    package var problems: [String] { found.withLock(\.self) }
+    /// What became of this run's trials.
+    package var results: [TrialResult] { made.withLock(\.self) }
+
+    /// The trials of this run that didn't end well, a line each.
+    package var problems: [String] {
+        results.filter { !$0.endedWell }.map { result in
+            let identity = result.identity
+            return "\(identity.workflow) \(identity.name) \(identity.timing): "
+                + result.problems.joined(separator: "; ")
+        }
+    }
 }
