@@ -56,6 +56,7 @@ import Testing
             ])
         let nodes = try #require(document["nodes"] as? [[String: Any]])
         #expect(nodes.map { $0["reachable"] as? Bool } == [true, false])
+        #expect(nodes.map { $0["asWanted"] as? Bool } == [true, nil])
         let keys = try #require(document["keys"] as? [[String: Any]])
         #expect(keys.map { $0["active"] as? Bool } == [false, true])
         #expect(keys.allSatisfy { $0["secret"] == nil })

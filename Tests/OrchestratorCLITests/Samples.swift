@@ -68,7 +68,7 @@ enum Sample {
                             .unreachable, "no route to host", hint: "Mend the network.",
                             node: "cp-2"))),
             ],
-            operation: rotation,
+            expected: .known(config(new)), operation: rotation,
             keys: [
                 KeyRecord(
                     key: old, created: time, createdBy: "1", retired: time, retiredBy: "2"),

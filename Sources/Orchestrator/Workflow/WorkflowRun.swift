@@ -7,6 +7,8 @@ struct WorkflowRun {
     let workflow: Workflow
     let goal: Goal
     var journal: Journal
+    /// What the state file says is deployed, outside of any operation.
+    var recorded: RecordedConfig
     var result = WorkflowReport()
 
     var sights: [NodeSight]?
@@ -18,10 +20,16 @@ struct WorkflowRun {
     /// How often the evidence has shown something stored otherwise after a whole rewrite.
     var failedProofs = 0
 
-    init(workflow: Workflow, goal: Goal, journal: Journal) {
+    /// The rollout that was carried out last, and how often without another in between.
+    var lastRollout: (node: String, stage: StageName, times: Int)?
+    /// Whether this is known to be the state file's cluster.
+    private var isIdentified = false
+
+    init(workflow: Workflow, goal: Goal, journal: Journal, recorded: RecordedConfig) {
         self.workflow = workflow
         self.goal = goal
         self.journal = journal
+        self.recorded = recorded
         current = journal.operation.map { OperationReport(operation: $0, wasResumed: true) }
     }
 
@@ -31,9 +39,19 @@ struct WorkflowRun {
     var ports: Ports { workflow.ports }
 
     /// Sees to it that every node can be seen, and that the state file is this cluster's.
+    ///
+    /// An interrupted restart may have left the only API server down. With an operation under way
+    /// it may then be mended first: the nodes' keys show whose they are.
     mutating func identifyCluster() async throws {
-        _ = try await freshSights()
-        let uid = try await ports.kubernetes.clusterUID()
+        let sights = try await freshSights()
+        let uid: String
+        do {
+            uid = try await ports.kubernetes.clusterUID()
+        } catch {
+            let noneServes = !sights.contains(where: \.observation.isReady)
+            guard noneServes, journal.operation != nil else { throw error }
+            return
+        }
         if let known = journal.clusterUID, known != uid {
             throw Fault(
                 .refused,
@@ -43,6 +61,7 @@ struct WorkflowRun {
                     + " or check which cluster the kubeconfig and the nodes belong to.")
         }
         journal.clusterUID = uid
+        isIdentified = true
     }
 
     func announceResumption() {
@@ -53,20 +72,26 @@ struct WorkflowRun {
     mutating func step() async throws -> Bool {
         try workflow.stop.check(next: goal.command)
         let sights = try await freshSights()
-        if hasRotated { return conclude() }
-        let observation = Observation(nodes: sights.map(\.observation), stored: stored)
+        if hasRotated { return try await conclude() }
+        let observation = Observation(
+            nodes: sights.map(\.observation), stored: stored, recorded: recorded)
         switch decide(journal: journal, observed: observation, goal: goal) {
-        case .done: return conclude()
+        case .done: return try await conclude()
         case .refuse(let refusal): throw try await explained(refusal)
         case .act(let action):
+            if !isIdentified, !action.isRollout { try await identifyCluster() }
             try await perform(action)
             return true
         }
     }
 
-    private mutating func conclude() -> Bool {
-        if case .config(let config) = sights?.first?.observation.running {
+    private mutating func conclude() async throws -> Bool {
+        switch sights?.first?.observation.running {
+        case .config(let config):
             result.deployed = config
+            try await remember(config)
+        case .unconfigured where recorded != .unknown: try await remember(nil)
+        default: break
         }
         return false
     }
@@ -76,5 +101,11 @@ struct WorkflowRun {
         let seen = try await ports.controlPlane.observe()
         sights = seen
         return seen
+    }
+}
+
+extension Action {
+    fileprivate var isRollout: Bool {
+        if case .rollOut = self { true } else { false }
     }
 }
