@@ -52,11 +52,14 @@ struct LabClient: Sendable {
 }
 
 extension Lab {
-    /// Lends clients of all API servers, in the order of the nodes.
+    /// Lends clients of the API servers, in the order of the nodes.
+    ///
+    /// - Parameter told: else all.
     func withAPIClients<Result: Sendable>(
+        of told: [LabNode]? = nil,
         _ body: @Sendable ([LabClient]) async throws -> Result
     ) async throws -> Result {
-        let clients = try nodes.map {
+        let clients = try (told ?? nodes).map {
             try LabClient(self, $0, port: 6443, certificate: "kube-admin")
         }
         do {
