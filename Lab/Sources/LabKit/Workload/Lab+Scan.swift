@@ -43,14 +43,14 @@ extension Lab {
         }
     }
 
-    /// Reads every Secret of the lab's own through every API server.
+    /// Reads every Secret of the lab's own through every API server, or those of some nodes.
     ///
     /// - Returns: what is wrong, a line each; empty when all are there with their known values.
-    public func checkValues() async throws -> [String] {
+    public func checkValues(through chosen: [LabNode]? = nil) async throws -> [String] {
         let expected = try Workload.read(folder: folder).items()
         return try await withAPIClients { clients in
             var wrong: [String] = []
-            for (node, client) in zip(nodes, clients) {
+            for (node, client) in zip(nodes, clients) where chosen?.contains(node) ?? true {
                 let found = try await values(through: client)
                 for item in expected {
                     let name = "\(item.namespace)/\(item.name)"
