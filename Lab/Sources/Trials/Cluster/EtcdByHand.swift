@@ -1,12 +1,14 @@
-import Basics
-import Foundation
-import LabKit
+internal import Basics
+package import Foundation
+package import LabKit
 
 /// Reads and writes etcd behind the API servers' backs, as nobody should.
-struct EtcdByHand {
-    let lab: Lab
+package struct EtcdByHand {
+    private let lab: Lab
 
-    func value(of key: String) async throws -> Data {
+    package init(lab: Lab) { self.lab = lab }
+
+    package func value(of key: String) async throws -> Data {
         struct Answer: Decodable {
             struct Entry: Decodable { let value: Data }
             let kvs: [Entry]?
@@ -18,11 +20,11 @@ struct EtcdByHand {
         return entry.value
     }
 
-    func put(_ value: Data, at key: String) async throws {
+    package func put(_ value: Data, at key: String) async throws {
         try await etcdctl(["put", key], input: Array(value))
     }
 
-    func delete(_ key: String) async throws {
+    package func delete(_ key: String) async throws {
         try await etcdctl(["del", key])
     }
 

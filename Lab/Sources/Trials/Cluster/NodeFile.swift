@@ -1,17 +1,17 @@
-import Foundation
-import LabKit
+internal import Foundation
+package import LabKit
 
 /// A file of a node as the host sees it.
-struct NodeFile {
-    static let providerConfig = "/etc/kubernetes/ssl/encryption.yaml"
+package struct NodeFile {
+    package static let providerConfig = "/etc/kubernetes/ssl/encryption.yaml"
 
-    let text: String
+    package let text: String
     /// Permission bits.
-    let mode: UInt32
-    let owner: UInt32
+    package let mode: UInt32
+    package let owner: UInt32
 
     /// Nil where there is none.
-    init?(_ path: String, on node: LabNode) throws {
+    package init?(_ path: String, on node: LabNode) throws {
         let path = try node.root() + path
         var status = stat()
         guard lstat(path, &status) == 0, let data = FileManager.default.contents(atPath: path)

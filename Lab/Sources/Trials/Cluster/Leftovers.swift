@@ -1,15 +1,15 @@
-import Foundation
+internal import Foundation
 
 /// What a lab could leave behind on its host.
-struct Leftovers: Equatable {
+package struct Leftovers: Equatable {
     /// Interfaces, cgroups, mounts and processes that are a lab's.
-    let names: Set<String>
+    package let names: Set<String>
 
     /// Looks at the host as it is now.
     ///
     /// - Parameter folder: of the lab whose processes and mounts are looked for; other labs may
     ///   run on the host meanwhile.
-    static func seen(folder: String, interfaces: Set<String> = []) throws -> Leftovers {
+    package static func seen(folder: String, interfaces: Set<String> = []) throws -> Leftovers {
         let files = FileManager.default
         var names: Set<String> = []
         if files.fileExists(atPath: folder) { names.insert(folder) }

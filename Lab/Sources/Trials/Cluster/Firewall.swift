@@ -1,10 +1,10 @@
-import LabKit
+package import LabKit
 
 extension Lab {
     /// Lets nodes refuse what comes from the operator, while they go on answering each other.
     ///
     /// - Parameter port: the one TCP port that is closed; nil for all.
-    func hiding<Value>(
+    package func hiding<Value>(
         _ nodes: [LabNode], port: Int? = nil, _ body: () async throws -> Value
     ) async throws -> Value {
         let rule =
@@ -28,7 +28,7 @@ extension Lab {
 
 extension Operator {
     /// Connects by way of a bastion from now on.
-    func jump(over bastion: LabNode) throws {
+    package func jump(over bastion: LabNode) throws {
         let account = lab.options.user.accountName
         try edit("cluster.yml") {
             """
@@ -42,9 +42,14 @@ extension Operator {
     }
 
     /// Sets `orchestrator.api_access`.
-    func setAccess(_ access: String) throws {
+    package func setAccess(_ access: String) throws {
         try edit("cluster.yml") {
             $0.replacing("orchestrator:\n", with: "orchestrator:\n  api_access: \(access)\n")
         }
+    }
+
+    /// Connecting may take no longer than what a trial wants to wait for.
+    package func limitConnecting() throws {
+        try edit("cluster.yml") { $0 + "    connect_timeout: 2s\n" }
     }
 }

@@ -3,7 +3,8 @@ internal import Glibc
 
 /// Runs `body` as a task that Ctrl-C or a request to end cancels, so that it can clear away what
 /// it has made.
-func cancelledBySignals<Value: Sendable>(
+package func cancelledBySignals<Value: Sendable>(
+    telling say: @escaping @Sendable (String) -> Void,
     _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     let task = Task { try await body() }
@@ -11,7 +12,7 @@ func cancelledBySignals<Value: Sendable>(
     let watcher = Thread {
         var byte: UInt8 = 0
         if Glibc.read(read, &byte, 1) == 1 {
-            say("lab: interrupted")
+            say("interrupted")
             task.cancel()
         }
     }

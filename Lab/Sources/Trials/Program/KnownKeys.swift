@@ -1,21 +1,27 @@
-import Basics
-import Foundation
+internal import Basics
+package import Foundation
 
 /// The keys that a state file has, read without the product's own reader.
-struct KnownKeys {
-    struct Key {
-        let name: String
-        let secret: Data
-        let isRetired: Bool
+package struct KnownKeys {
+    package struct Key {
+        package let name: String
+        package let secret: Data
+        package let isRetired: Bool
+
+        package init(name: String, secret: Data, isRetired: Bool) {
+            self.name = name
+            self.secret = secret
+            self.isRetired = isRetired
+        }
     }
 
-    let all: [Key]
+    package let all: [Key]
 
-    var active: [Key] { all.filter { !$0.isRetired } }
+    package var active: [Key] { all.filter { !$0.isRetired } }
 
-    init(_ all: [Key]) { self.all = all }
+    package init(_ all: [Key]) { self.all = all }
 
-    init(stateFile: Data) throws {
+    package init(stateFile: Data) throws {
         let state = try JSONSerialization.jsonObject(with: stateFile) as? [String: Any]
         let journal = state?["orchestrator"] as? [String: Any]
         let keys = journal?["keys"] as? [[String: Any]] ?? []
@@ -29,17 +35,17 @@ struct KnownKeys {
 }
 
 /// Finds keys in bytes, in whatever form a leak could have.
-struct KeyScanner {
+package struct KeyScanner {
     private let patterns: [(what: String, bytes: Data)]
 
-    init(_ keys: [KnownKeys.Key]) {
+    package init(_ keys: [KnownKeys.Key]) {
         patterns = keys.flatMap { key in
             Self.forms(of: key.secret).map { ("\(key.name) as \($0)", $1) }
         }
     }
 
     /// The keys and forms in which they stand there.
-    func found(in bytes: Data) -> [String] {
+    package func found(in bytes: Data) -> [String] {
         patterns.filter { Self.contains(bytes, $0.bytes) }.map(\.what)
     }
 

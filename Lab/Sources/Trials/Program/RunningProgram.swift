@@ -1,14 +1,14 @@
-import Basics
-import Foundation
+internal import Basics
+package import Foundation
 
 /// A started program whose output goes to files, so that it can be read while it runs.
-struct RunningProgram: Sendable {
-    let process: Int32
-    let outputPath: String
-    let errorPath: String
+package struct RunningProgram: Sendable {
+    package let process: Int32
+    package let outputPath: String
+    package let errorPath: String
 
     /// - Parameter output: path without extension for `.out` and `.err`.
-    init(
+    package init(
         _ program: String, _ arguments: [String], environment: [String: String],
         output: String
     ) throws {
@@ -43,14 +43,14 @@ struct RunningProgram: Sendable {
     }
 
     /// What it has said so far on standard error.
-    var errorOutput: String {
+    package var errorOutput: String {
         String(decoding: FileManager.default.contents(atPath: errorPath) ?? Data(), as: UTF8.self)
     }
 
-    func signal(_ number: Int32) { kill(process, number) }
+    package func signal(_ number: Int32) { kill(process, number) }
 
     /// Waits for it to end; once only.
-    func end() async -> ProgramResult {
+    package func end() async -> ProgramResult {
         let status = await withCheckedContinuation { continuation in
             Thread {
                 var status: Int32 = 0
@@ -66,16 +66,18 @@ struct RunningProgram: Sendable {
     }
 }
 
-struct ProgramResult: Sendable {
+package struct ProgramResult: Sendable {
     /// The exit status, or 128 and the signal's number.
-    let status: Int
-    let output: Data
-    let errorOutput: String
+    package let status: Int
+    package let output: Data
+    package let errorOutput: String
 
-    var text: String { String(decoding: output, as: UTF8.self) }
+    package var text: String { String(decoding: output, as: UTF8.self) }
 
     /// Standard output as one of the documents of docs/json.md.
-    func document<Document: Decodable>(_ type: Document.Type = Document.self) throws -> Document {
+    package func document<Document: Decodable>(_ type: Document.Type = Document.self) throws
+        -> Document
+    {
         do { return try JSONDecoder().decode(type, from: output) } catch {
             throw Fault(.remote, "no \(type): \(error)\n\(text)\n\(errorOutput)")
         }

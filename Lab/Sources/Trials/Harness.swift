@@ -1,16 +1,16 @@
-import Basics
-import Foundation
-import LabKit
+internal import Basics
+internal import Foundation
+package import LabKit
 
-/// What end-to-end tests stand on: one lab for the time of a body, and the program under test.
-enum Harness {
+/// What trials and end-to-end tests stand on: one lab for the time of a body, and the program under test.
+package enum Harness {
     /// A folder that no other run uses.
-    static func newFolder() -> String {
+    package static func newFolder() -> String {
         "/var/tmp/orchestrator-lab-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     }
 
     /// Lends a lab and takes it down, whatever comes.
-    static func withLab<Value>(
+    package static func withLab<Value>(
         nodes: Int = 3, user: LabOptions.User = .root,
         encryption: LabOptions.Encryption = .absent,
         _ body: (Lab) async throws -> Value
@@ -29,30 +29,33 @@ enum Harness {
             try await Lab.down(folder: folder)
             return value
         } catch {
-            try await Lab.down(folder: folder)
+            // A task of its own, since this one may be cancelled.
+            try await Task { try await Lab.down(folder: folder) }.value
             throw error
         }
     }
 
     /// The folder of the whole repository.
-    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../..").standardizedFileURL.path
+    package static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../..").standardizedFileURL.path
 
-    /// `$ORCHESTRATOR`, or the product's debug build.
-    static func orchestrator() throws -> String {
+    /// The program told; else `$ORCHESTRATOR`; else the product's debug build. Absolute.
+    package static func orchestrator(told: String? = nil) throws -> String {
         let path =
-            ProcessInfo.processInfo.environment["ORCHESTRATOR"]
+            told ?? ProcessInfo.processInfo.environment["ORCHESTRATOR"]
             ?? repository + "/.build/debug/orchestrator"
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw Fault(
                 .notFound, "there is no program \(path)",
                 hint: "build it with swift build, or name it in $ORCHESTRATOR")
         }
-        return path
+        return URL(fileURLWithPath: path).standardizedFileURL.path(percentEncoded: false)
     }
 
     /// Runs a command on a node as the user that cluster.yml names, over `ssh`.
-    static func ssh(_ lab: Lab, _ node: LabNode, _ command: String) async throws -> Command.Result {
+    package static func ssh(
+        _ lab: Lab, _ node: LabNode, _ command: String
+    ) async throws -> Command.Result {
         try await Command(
             "ssh",
             [

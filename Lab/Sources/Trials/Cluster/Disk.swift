@@ -1,12 +1,14 @@
-import Foundation
-import LabKit
+package import Foundation
+package import LabKit
 
 /// Everything that was written to a node's disk since a moment, wherever it is.
-enum Disk {
+package enum Disk {
     /// Programs in images are larger and are nobody's to write keys into.
     private static let largest = "8M"
 
-    static func filesChanged(on node: LabNode, since start: Date) async throws -> [String: Data] {
+    package static func filesChanged(on node: LabNode, since start: Date) async throws -> [String:
+        Data]
+    {
         // By the time that nobody can set: of the last change of the inode.
         let listed = try await node.command([
             "find", "/", "-xdev", "-type", "f", "-size", "-\(largest)",

@@ -1,8 +1,8 @@
-import Basics
-import LabKit
+internal import Basics
+package import LabKit
 
 /// Asks again and again until it is so; a `Fault` when the time has passed.
-func eventually(
+package func eventually(
     _ what: String, within limit: Duration = .seconds(60),
     every interval: Duration = .milliseconds(100), _ isSo: () async throws -> Bool
 ) async throws {
@@ -17,7 +17,7 @@ func eventually(
 
 extension Lab {
     /// Waits until every API server is ready.
-    func waitUntilServing() async throws {
+    package func waitUntilServing() async throws {
         try await eventually("all API servers are ready", within: .seconds(120)) {
             try await status().allSatisfy { $0.apiServer == "ok" && $0.sshAnswers }
         }

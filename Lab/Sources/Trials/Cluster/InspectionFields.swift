@@ -1,14 +1,14 @@
-import Foundation
-import LabKit
+internal import Foundation
+package import LabKit
 
 /// What `docker inspect` tells of a container, field by field.
-struct InspectionFields: Equatable {
+package struct InspectionFields: Equatable {
     /// Path of the field (`.HostConfig.Binds[0]`) to its value.
-    let values: [String: String]
+    package let values: [String: String]
 
     /// - Parameter json: of a container that may be made anew: its ids, times, process and layers
     ///   are left out, for they are another's then.
-    init(_ json: [UInt8]) throws {
+    package init(_ json: [UInt8]) throws {
         var values: [String: String] = [:]
         Self.collect(try JSONSerialization.jsonObject(with: Data(json)), at: "", into: &values)
         let id = values[".Id"] ?? ""
@@ -19,7 +19,7 @@ struct InspectionFields: Equatable {
     }
 
     /// The fields in which two differ, with both values.
-    func differences(from other: InspectionFields) -> [String] {
+    package func differences(from other: InspectionFields) -> [String] {
         Set(values.keys).union(other.values.keys).sorted().compactMap { path in
             let (new, old) = (values[path] ?? "absent", other.values[path] ?? "absent")
             return new == old ? nil : "\(path): \(old) became \(new)"
@@ -51,7 +51,7 @@ struct InspectionFields: Equatable {
 
 extension Lab {
     /// kube-apiserver's container on every node, by the node's name.
-    func serverInspections() async throws -> [String: InspectionFields] {
+    package func serverInspections() async throws -> [String: InspectionFields] {
         var found: [String: InspectionFields] = [:]
         for node in nodes {
             found[node.name] = try InspectionFields(

