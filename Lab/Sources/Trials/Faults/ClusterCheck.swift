@@ -50,9 +50,13 @@ struct ClusterCheck: Sendable {
         return problems + (try await leftovers(encrypted: workflow.endsEncrypted))
     }
 
-    /// At most a few; one is as bad as all.
+    /// At most a few; one is as bad as all. A server that gives no values is a problem too.
     private func wrongValues(through nodes: [LabNode]) async throws -> [String] {
-        Array(try await scene.lab.checkValues(through: nodes).prefix(3))
+        do {
+            return Array(try await scene.lab.checkValues(through: nodes).prefix(3))
+        } catch let fault as Fault {
+            return ["not every server gives the values: \(fault.message)"]
+        }
     }
 
     private func leftovers(encrypted: Bool) async throws -> [String] {

@@ -17,7 +17,8 @@ struct FaultCourse {
         defer { try? settings.write(to: URL(fileURLWithPath: scene.user.path("cluster.yml"))) }
         if let qps = trial.qps {
             try scene.user.edit("cluster.yml") {
-                $0.replacing("orchestrator:\n", with: "orchestrator:\n  rewrite:\n    qps: \(qps)\n")
+                $0.replacing(
+                    "orchestrator:\n", with: "orchestrator:\n  rewrite:\n    qps: \(qps)\n")
             }
         }
         let (result, mend, seconds) = try await meetFault()
@@ -43,9 +44,12 @@ struct FaultCourse {
                 problems.append("the command didn't continue: \(again.errorOutput.suffix(800))")
             }
         }
-        guard problems.isEmpty else { return .init(happened: happened, problems: problems) }
+        let story = result?.errorOutput ?? ""
+        guard problems.isEmpty else {
+            return .init(happened: happened, problems: problems, story: story)
+        }
         problems = try await check.endedWell(trial.workflow, former: former)
-        return .init(happened: happened, problems: problems)
+        return .init(happened: happened, problems: problems, story: story)
     }
 
     private func formerKey() async throws -> KeyDocument? {
@@ -63,7 +67,8 @@ struct FaultCourse {
                 try scene.user.start(
                     trial.workflow.command + ["--output", "json"],
                     environment: try await trial.environment(scene)))
-            if case .beforeTheRun = trial.moment {} else {
+            if case .beforeTheRun = trial.moment {
+            } else {
                 guard try await trial.moment.await(run, of: trial.workflow, scene) else {
                     throw Fault(
                         .failed, "the moment never came: \(run.program.errorOutput.suffix(800))")

@@ -4,12 +4,12 @@ internal import LabKit
 
 /// One lab on which trials are made one after the other. It is made when it's first needed, brought
 /// to the state in which each trial begins, and thrown away after a trial that ended badly.
-struct FaultLane {
+package struct FaultLane {
     let bench: FaultBench
     let program: String
     private var ready: (check: ClusterCheck, isEncrypted: Bool)?
 
-    init(_ bench: FaultBench, program: String) {
+    package init(_ bench: FaultBench, program: String) {
         self.bench = bench
         self.program = program
     }
@@ -20,12 +20,14 @@ struct FaultLane {
     }
 
     /// What was seen of one trial.
-    struct Seen {
-        let happened: String
-        let problems: [String]
+    package struct Seen {
+        package let happened: String
+        package let problems: [String]
+        /// What the run that met the fault told its user.
+        package let story: String
     }
 
-    mutating func make(_ trial: FaultTrial) async throws -> Seen {
+    package mutating func make(_ trial: FaultTrial) async throws -> Seen {
         let check = try await prepared(for: trial)
         do {
             let seen = try await FaultCourse(trial: trial, check: check).run()
@@ -38,12 +40,12 @@ struct FaultLane {
         } catch {
             await close()
             try Task.checkCancellation()
-            return Seen(happened: "the trial broke off", problems: ["\(Fault(error))"])
+            return Seen(happened: "the trial broke off", problems: ["\(Fault(error))"], story: "")
         }
     }
 
     /// Ends the lab, if there is one.
-    mutating func close() async {
+    package mutating func close() async {
         guard let folder = ready?.check.scene.lab.folder else { return }
         ready = nil
         // A task of its own, since this one may be cancelled. What it leaves, `lab down` clears.

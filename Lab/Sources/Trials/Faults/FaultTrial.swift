@@ -54,6 +54,19 @@ package struct FaultTrial: Sendable {
 
     package static let all: [FaultTrial] =
         cutOff + sshd + disk + engine + servers + etcd + links + answers + objects + clocks
+
+    /// Some that take seconds rather than minutes, one after another on one lab of `.docker`.
+    package static let quick: [FaultTrial] =
+        [
+            "enable: sshd of node 2 is gone, while node 2's server is replaced",
+            "rotate: an admission webhook denies every write of lab-1/large,"
+                + " after node 1's turn in stage 1",
+            "disable: the API server's port on node 1 is taken until the former server is put back,"
+                + " as node 1's turn in stage 2 begins",
+        ].flatMap { title in all.filter { $0.title == title } }
+
+    /// Workflow, fault and moment.
+    package var title: String { "\(workflow.rawValue): \(name), \(moment.told)" }
 }
 
 /// Undoes a fault.
@@ -88,7 +101,7 @@ enum FaultedWorkflow: String, Sendable {
 }
 
 /// The labs that trials share, each kept by one lane.
-enum FaultBench: Sendable, CaseIterable {
+package enum FaultBench: Sendable, CaseIterable {
     /// RKE's usual user, who may use Docker and nothing else.
     case docker
     case root

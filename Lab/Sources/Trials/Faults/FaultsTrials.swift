@@ -8,17 +8,20 @@ package struct FaultsTrials: Sendable {
     package init(_ run: TrialRun) { self.run = run }
 
     /// Makes the chosen trials that haven't ended well yet: on each kind of lab one after the
-    /// other, and the kinds side by side, since most of the time is spent waiting for timeouts.
+    /// other, and two kinds side by side, since most of the time is spent waiting for timeouts.
     package func make() async throws {
         let done = try run.done()
-        let chosen = run.selection.chosen(of: FaultTrial.all) { "\($0.name), \($0.moment.told)" }
+        let chosen = run.selection.chosen(of: FaultTrial.all, name: \.title)
             .filter { !done.contains(identity($0)) }
             .filter { !$0.needsStandIn || run.server == "stand-in" }
         run.say("\(chosen.count) trials")
         try await withThrowingTaskGroup(of: Void.self) { lanes in
-            for bench in FaultBench.allCases {
+            let benches = FaultBench.allCases.filter { bench in
+                chosen.contains { $0.bench == bench }
+            }
+            for (number, bench) in benches.enumerated() {
+                if number >= 2 { try await lanes.next() }
                 let trials = chosen.filter { $0.bench == bench }
-                guard !trials.isEmpty else { continue }
                 lanes.addTask { try await make(trials, on: bench) }
             }
             try await lanes.waitForAll()
@@ -38,6 +41,7 @@ package struct FaultsTrials: Sendable {
                     TrialResult(
                         identity(trial), happened: seen.happened, problems: seen.problems,
                         seconds: (ContinuousClock.now - begin) / .seconds(1)))
+                for line in seen.story.split(separator: "\n") { run.say("     | \(line)") }
             }
         } catch {
             await lane.close()

@@ -31,10 +31,11 @@ extension FaultTrial {
             first("list", 3, #""status":429,"retryAfter":2"#), .success),
         answer(
             "500 to every seventh patch", .rotate, every("patch", 7, #""status":500"#), .success),
-        answer("500 to the first two lists", .disable, first("list", 2, #""status":500"#), .success),
         answer(
-            "503 to 300 patches", .enable,
-            first("patch", 100, #""status":503,"reason":"ServiceUnavailable""#), .success),
+            "500 to the first two lists", .disable, first("list", 2, #""status":500"#), .success),
+        answer(
+            "503 to the first 30 patches", .enable,
+            first("patch", 10, #""status":503,"reason":"ServiceUnavailable""#), .success),
         answer(
             "503 to all of node 2's answers", .rotate,
             every("patch", 1, unavailable) + "," + every("list", 1, unavailable), .success,

@@ -39,11 +39,14 @@ final class MovingSecrets: Sendable {
                     let answer = try await client.send(
                         "GET", "\(Self.collection)/\(name)", accepting: [200, 404])
                     let secret = try? client.decode(Secret.self, from: answer)
-                    let value = secret?.data.map { String(decoding: $0["value"] ?? Data(), as: UTF8.self) }
+                    let value = secret?.data.map {
+                        String(decoding: $0["value"] ?? Data(), as: UTF8.self)
+                    }
                     guard value == expected[name] else {
                         throw Fault(
                             .discrepancy,
-                            "\(name) holds \(value ?? "nothing"), not \(expected[name] ?? "nothing")")
+                            "\(name) holds \(value ?? "nothing"), not \(expected[name] ?? "nothing")"
+                        )
                     }
                 }
             }
