@@ -20,8 +20,10 @@ struct OrchestratorCommand: AsyncParsableCommand {
 struct EncryptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encrypt",
-        abstract: "Rotate the key, show the state, verify what is stored.",
-        subcommands: [RotateKeyCommand.self, StatusCommand.self, VerifyCommand.self])
+        abstract: "Rotate the key, go back, show the state, verify what is stored.",
+        subcommands: [
+            RotateKeyCommand.self, AbortCommand.self, StatusCommand.self, VerifyCommand.self,
+        ])
 }
 
 struct ConfigCommand: AsyncParsableCommand {

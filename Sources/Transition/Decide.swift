@@ -11,55 +11,13 @@ public func decide(journal: Journal, observed: Observation, goal: Goal) -> Decis
         if case .rotateKey = goal, operation.kind != .rotateKey {
             return .refuse(.unfinished(operation))
         }
+        if goal == .abort, operation.kind != .abort {
+            return Reversal(of: operation).map { .act(.turnBack($0)) }
+                ?? .refuse(.onlyForward(operation))
+        }
         return Continuation(operation: operation, nodes: observed.nodes).next()
     }
-    return Beginning(observed: observed, goal: goal).next()
-}
-
-/// What to do while no operation is under way.
-private struct Beginning {
-    let observed: Observation
-    let goal: Goal
-
-    func next() -> Decision {
-        let waiting = observed.nodes.filter { !$0.isReady }.map(\.node)
-        guard waiting.isEmpty else { return .refuse(.notReady(nodes: waiting)) }
-        if let unclear = observed.nodes.firstUnclear { return .refuse(unclear) }
-        guard Set(observed.nodes.map(\.running)).count == 1 else {
-            return .refuse(.nodesDisagree(observed.nodes))
-        }
-        let deployed = observed.nodes.first?.running.config
-        switch goal {
-        case .converge(.plaintext):
-            // A provider config that lies there unused stays: its keys may be the only copy.
-            guard deployed != nil else { return .done }
-            return begin(.disable, from: deployed, to: .nothing)
-        case .converge(.managed(let managed)):
-            guard let deployed else {
-                return begin(.enable, from: nil, to: .draft(ConfigDraft(managed)))
-            }
-            return deployed.isResult(of: managed) ? .done : .refuse(.notManaged(deployed: deployed))
-        case .rotateKey(configured: .plaintext): return .refuse(.rotationNotConfigured)
-        case .rotateKey(configured: .managed):
-            guard let deployed, let draft = ConfigDraft(rotating: deployed) else {
-                return .refuse(.nothingToRotate(deployed: deployed))
-            }
-            return begin(.rotateKey, from: deployed, to: .draft(draft))
-        }
-    }
-
-    private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision
-    {
-        let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
-        guard let stored = observed.stored else { return .act(.inspectStored(patterns)) }
-        let unreadable = stored.forms { form, resource in
-            form != .plaintext
-                && !from.chain(for: resource).entries
-                    .contains { $0.storedForm == form }
-        }
-        guard unreadable.isEmpty else { return .refuse(.unreadable(unreadable)) }
-        return .act(.begin(kind, from: from, to: target))
-    }
+    return Beginning(journal: journal, observed: observed, goal: goal).next()
 }
 
 /// What to do while an operation is under way: always forward.
@@ -101,8 +59,9 @@ private struct Continuation {
 
     /// All servers write as they shall; now everything stored must follow, and be proven.
     private func afterWriteStage() -> Decision {
-        if !plan.rewrites.isEmpty {
-            guard !operation.watermarks.isEmpty else { return .act(.takeWatermarks(plan.rewrites)) }
+        let rewrites = plan.rewrites(of: operation)
+        if !rewrites.isEmpty {
+            guard !operation.watermarks.isEmpty else { return .act(.takeWatermarks(rewrites)) }
             for (resource, watermark) in operation.watermarks.sorted(by: { $0.key < $1.key })
             where !operation.isRewritten(resource) {
                 return .act(.rewrite(resource, above: watermark))
@@ -128,6 +87,12 @@ private struct Continuation {
 }
 
 extension StagePlan {
+    /// What must be stored anew: the resources whose writer changes; and, where only an entry goes
+    /// that should be unused, what has to be proven, once the evidence has shown it to be in use.
+    func rewrites(of operation: Operation) -> [ResourcePattern] {
+        operation.wasContradicted ? proofs : rewrites
+    }
+
     /// What the evidence has that it must not have before the final stage, by resource and form.
     public func violations(in evidence: Evidence) -> [GroupResource: [StoredForm: Int]] {
         evidence.forms { form, resource in
@@ -172,7 +137,7 @@ extension NodeObservation.Running {
     var keys: [LocalKey] {
         switch self {
         case .config(let config), .notLoaded(let config): config.keys
-        case .unconfigured, .unclear: []
+        case .unconfigured, .fileMissing, .unclear: []
         }
     }
 }
@@ -182,22 +147,13 @@ extension [NodeObservation] {
         for node in self {
             switch node.running {
             case .unclear(let reason): return .unclear(node: node.node, reason: reason)
+            case .fileMissing(let path):
+                return .unclear(
+                    node: node.node, reason: "its argument names \(path), where there is no file")
             case .notLoaded: return .notLoaded(node: node.node)
             case .config, .unconfigured: continue
             }
         }
         return nil
-    }
-}
-
-extension ProviderConfig {
-    /// Whether it is what managed encryption ends with: for all its resources one key of the
-    /// provider that writes, and plaintext readable.
-    func isResult(of managed: ManagedEncryption) -> Bool {
-        Set(patterns) == Set(managed.resources)
-            && rules.allSatisfy { rule in
-                rule.chain.entries.count == 2 && rule.chain.contains(.identity)
-                    && rule.chain.writer.localKey?.provider == managed.provider
-            }
     }
 }

@@ -7,6 +7,8 @@ public enum Action: Sendable, Hashable {
     case inspectStored([ResourcePattern])
     /// Record the operation, and the key it brings, in the journal.
     case begin(OperationKind, from: ProviderConfig?, to: Target)
+    /// Record that the operation under way is given up, in favour of the way back.
+    case turnBack(Reversal)
     /// Record that the rollout of the stage begins.
     case beginStage(Stage)
     /// Bring one node to the stage and see that it is there.
@@ -24,12 +26,15 @@ public enum Target: Sendable, Hashable {
     /// No argument and no file.
     case nothing
     case draft(ConfigDraft)
+    /// This config, whose keys all exist.
+    case exactly(ProviderConfig)
 
     /// What it names; nothing of what it leaves out.
     public var patterns: [ResourcePattern] {
         switch self {
         case .nothing: []
         case .draft(let draft): draft.rules.flatMap(\.resources)
+        case .exactly(let config): config.patterns
         }
     }
 }
@@ -54,10 +59,14 @@ public enum Refusal: Sendable, Hashable {
     case notLoaded(node: String)
     /// A node has a key in its provider config that neither end of the operation knows.
     case foreignConfig(node: String, keys: [LocalKey])
+    /// The node deviates from what is recorded, by keys that the state file doesn't have.
+    case unknownKeys(node: String, keys: [LocalKey])
     /// Encrypted values are stored that no provider of the deployed config reads.
     case unreadable([GroupResource: [StoredForm: Int]])
     /// `rotate-key` while something else is unfinished.
     case unfinished(Operation)
+    /// `abort` of a repair, from which there is no way back.
+    case onlyForward(Operation)
     /// `rotate-key` on a cluster whose config has no local key that writes.
     case nothingToRotate(deployed: ProviderConfig?)
     /// `rotate-key` while cluster.yml wants no encryption.

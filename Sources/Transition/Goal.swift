@@ -23,6 +23,8 @@ public enum Goal: Sendable, Hashable {
     case converge(Wanted)
     /// A new key for everything that is under a local one.
     case rotateKey(configured: Wanted)
+    /// Give the unfinished operation up, in the safe direction.
+    case abort
 }
 
 /// A provider config in which one key is still to be made.

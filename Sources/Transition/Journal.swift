@@ -26,6 +26,10 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
     case enable, disable
     case rotateKey = "rotate-key"
     case change, rewrite
+    /// What is recorded, brought back to nodes that lost it.
+    case repair
+    /// The way back from an operation that was given up.
+    case abort
 }
 
 /// The name of a stage; see docs/design.md, «Transitions».
@@ -58,12 +62,15 @@ public struct Operation: Sendable, Hashable {
     public var rewrites: [RewriteRecord]
     /// What etcd held after the rewrite; nil until then.
     public var evidence: EvidenceRecord?
+    /// The evidence showed something stored otherwise, so everything that has to be proven is
+    /// rewritten, also where only an entry that no longer writes is to go.
+    public var wasContradicted: Bool
 
     public init(
         id: String, kind: OperationKind, started: Timestamp, from: ProviderConfig?,
         to: ProviderConfig?, stage: StageName? = nil, confirmations: [Confirmation] = [],
         watermarks: [GroupResource: ResourceVersion] = [:], rewrites: [RewriteRecord] = [],
-        evidence: EvidenceRecord? = nil
+        evidence: EvidenceRecord? = nil, wasContradicted: Bool = false
     ) {
         self.id = id
         self.kind = kind
@@ -75,6 +82,7 @@ public struct Operation: Sendable, Hashable {
         self.watermarks = watermarks
         self.rewrites = rewrites
         self.evidence = evidence
+        self.wasContradicted = wasContradicted
     }
 }
 
@@ -163,8 +171,9 @@ public struct EvidenceRecord: Sendable, Hashable {
 /// A key, kept as long as anything may need it.
 public struct KeyRecord: Sendable, Hashable {
     public let key: LocalKey
+    /// When it was made, or first seen where it was adopted.
     public let created: Timestamp
-    /// The operation that brought it.
+    /// The operation that brought it; or `adopted` for one that was found on the nodes.
     public let createdBy: String
     /// When it left the provider config; nil while it is in use (or about to be).
     public var retired: Timestamp?
@@ -180,6 +189,11 @@ public struct KeyRecord: Sendable, Hashable {
         self.retired = retired
         self.retiredBy = retiredBy
     }
+}
+
+extension KeyRecord {
+    /// `createdBy` of a key that was deployed before the state file knew of it.
+    public static let adopted = "adopted"
 }
 
 /// An operation that has ended.

@@ -10,6 +10,9 @@ public struct NodeObservation: Sendable, Hashable {
         case config(ProviderConfig)
         /// The file says this, but the server was started before the file was written.
         case notLoaded(ProviderConfig)
+        /// Its argument names this path, where there is no file any more; it still runs with what
+        /// it read when it was started, if it runs.
+        case fileMissing(path: String)
         /// It runs with an argument, but with which config can't be told; says why.
         case unclear(String)
     }
@@ -43,15 +46,28 @@ public struct NodeObservation: Sendable, Hashable {
     }
 }
 
+/// What the state file says that the API servers run with, outside of any operation.
+public enum RecordedConfig: Sendable, Hashable {
+    /// Nobody wrote it down: a new state file, or one that was lost.
+    case unknown
+    /// Nil is no argument and no file.
+    case known(ProviderConfig?)
+}
+
 /// Everything that was seen before deciding.
 public struct Observation: Sendable, Hashable {
     /// Every control-plane node; none may be missing.
     public let nodes: [NodeObservation]
     /// What etcd holds of the resources in question; nil when it wasn't looked at yet.
     public let stored: Evidence?
+    /// Never believed against what is seen; but where nodes differ, it tells which of them drifted.
+    public let recorded: RecordedConfig
 
-    public init(nodes: [NodeObservation], stored: Evidence? = nil) {
+    public init(
+        nodes: [NodeObservation], stored: Evidence? = nil, recorded: RecordedConfig = .unknown
+    ) {
         self.nodes = nodes
         self.stored = stored
+        self.recorded = recorded
     }
 }

@@ -56,6 +56,7 @@ import Testing
             ])
         let nodes = try #require(document["nodes"] as? [[String: Any]])
         #expect(nodes.map { $0["reachable"] as? Bool } == [true, false])
+        #expect(nodes.map { $0["asWanted"] as? Bool } == [true, nil])
         let lease = try #require(document["lease"] as? [String: Any])
         #expect(lease["holder"] as? String == "ada@ws-1, process 4711, orchestrator up")
         #expect(Set(lease.keys) == ["holder", "since", "renewed"])

@@ -68,7 +68,7 @@ enum Sample {
                             .unreachable, "no route to host", hint: "Mend the network.",
                             node: "cp-2"))),
             ],
-            operation: rotation,
+            expected: .known(config(new)), operation: rotation,
             lease: .success(
                 LeaseHolder(
                     holder: "ada@ws-1, process 4711, orchestrator up", since: time, renewed: time)),

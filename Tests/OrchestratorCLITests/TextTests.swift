@@ -33,8 +33,8 @@ import Transition
     func status() {
         #expect(
             Sample.status.text == """
-                NODE  ADDRESS     READY        VERSION  CONFIG               KEYS
-                cp-1  192.0.2.11  yes          v1.30.4  feedfacefeed loaded  key-20261121-bbbbbb (\(Sample.new.fingerprint))
+                NODE  ADDRESS     READY        VERSION  CONFIG               WANTED  KEYS
+                cp-1  192.0.2.11  yes          v1.30.4  feedfacefeed loaded  yes     key-20261121-bbbbbb (\(Sample.new.fingerprint))
                 cp-2  192.0.2.12  unreachable
                 active key: aescbc key-20261121-bbbbbb (\(Sample.new.fingerprint)), made 3 days ago
                 unfinished: the key rotation of 2026-11-21T03:23:20Z, at its beginning

@@ -11,6 +11,8 @@ final class FakeCluster: Sendable {
         var config: ProviderConfig?
         var restarts = 0
         var isReady = true
+        /// What is seen of it, where that isn't what it runs with.
+        var seen: NodeObservation.Running?
         /// Keys of a file that the server isn't told of.
         var abandoned: [LocalKey] = []
     }
@@ -35,6 +37,10 @@ final class FakeCluster: Sendable {
         var unreachable: String?
         var stubborn: Set<String> = []
         var lacksRights = false
+        /// No API server answers.
+        var isDown = false
+        /// Servers lost their configs, so the invariant can't hold before they have them again.
+        var isBroken = false
         /// Written in plaintext by somebody right after each rewrite, so many times.
         var lateWrites = 0
         var lease = FakeLease()
@@ -98,7 +104,7 @@ extension FakeCluster: ControlPlanePort {
                     return NodeLook(node: name, address: "a", result: .failure(fault))
                 }
                 let running: NodeObservation.Running =
-                    server.config.map { .config($0) } ?? .unconfigured
+                    server.seen ?? server.config.map { .config($0) } ?? .unconfigured
                 let observation = NodeObservation(
                     node: name, running: running, isReady: server.isReady)
                 return NodeLook(
@@ -119,6 +125,8 @@ extension FakeCluster: ControlPlanePort {
             if state.servers[index].config != config { state.servers[index].restarts += 1 }
             state.servers[index].config = config
             state.servers[index].isReady = true
+            state.servers[index].seen = nil
+            state.isDown = false
             try Self.checkInvariant(state)
             return RolloutResult(configSHA256: nil, confirmedBy: .restart, seconds: 0)
         }
@@ -126,6 +134,7 @@ extension FakeCluster: ControlPlanePort {
 
     /// Every server reads everything that is stored.
     static func checkInvariant(_ state: State) throws {
+        guard !state.isBroken else { return }
         for server in state.servers {
             for (name, object) in state.objects
             where !server.config.chain(for: ResourcePattern.secrets).contains(object.writer) {
@@ -136,7 +145,10 @@ extension FakeCluster: ControlPlanePort {
 }
 
 extension FakeCluster: KubernetesPort {
-    func clusterUID() async throws -> String { with { $0.uid } }
+    func clusterUID() async throws -> String {
+        if with({ $0.isDown }) { throw Fault(.unreachable, "connection refused") }
+        return with { $0.uid }
+    }
 
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
         patterns.map { GroupResource(pattern: $0) }
@@ -214,6 +226,10 @@ extension FakeCluster: EvidencePort {
 
 extension FakeCluster: JournalPort {
     func load() async throws -> Journal { with { $0.saved } }
+
+    func recordedConfig() async throws -> RecordedConfig {
+        with { $0.configs.map { .known($0.current) } ?? .unknown }
+    }
 
     func save(_ journal: Journal, configs: StateConfigs?) async throws {
         try effect("save") { state in

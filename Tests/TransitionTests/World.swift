@@ -22,6 +22,7 @@ struct World {
     var servers: [Server]
     var objects: [Object]
     var journal = Journal()
+    var recorded = RecordedConfig.unknown
     var clock = 100
     var random: SeededGenerator
     let resource = GroupResource.secrets
@@ -44,7 +45,7 @@ struct World {
                 hasAbandonedFile: server.loaded == nil && server.file != nil,
                 isReady: server.isReady)
         }
-        return Observation(nodes: nodes, stored: evidence)
+        return Observation(nodes: nodes, stored: evidence, recorded: recorded)
     }
 
     var evidence: Evidence {
@@ -75,9 +76,13 @@ struct World {
             guard !crash else { return }
             let key = Sample.key("new\(journal.keys.count)")
             begin(kind, from: from, to: target.config(with: key))
-            if target != .nothing {
+            if case .draft = target {
                 journal.keys.append(KeyRecord(key: key, created: Sample.time, createdBy: "op"))
             }
+        case .turnBack(let back):
+            guard !crash else { return }
+            begin(.abort, from: back.from, to: back.to)
+            journal.operation?.stage = back.stage
         case .beginStage(let stage): if !crash { journal.operation?.stage = stage.name }
         case .rollOut(let node, let stage): rollOut(node, stage, crash: crash)
         case .takeWatermarks:
@@ -87,10 +92,26 @@ struct World {
         case .rewrite(_, let watermark): rewrite(above: watermark, crash: crash)
         case .gatherEvidence:
             guard !crash else { return }
-            let seen = evidence
+            gatherEvidence()
+        case .finish:
+            guard !crash else { return }
+            recorded = .known(journal.operation?.to)
+            journal.operation = nil
+        }
+    }
+
+    /// What contradicts is rewritten once more, as the runner does it.
+    private mutating func gatherEvidence() {
+        guard let operation = journal.operation else { return }
+        let plan = StagePlan(from: operation.from, to: operation.to)
+        let seen = evidence
+        if plan.violations(in: seen).isEmpty {
             journal.operation?.evidence = EvidenceRecord(
                 source: .etcd, evidence: seen, at: Sample.time)
-        case .finish: if !crash { journal.operation = nil }
+        } else {
+            journal.operation?.watermarks = [:]
+            journal.operation?.rewrites = []
+            journal.operation?.wasContradicted = true
         }
     }
 
@@ -153,6 +174,7 @@ extension Target {
         switch self {
         case .nothing: nil
         case .draft(let draft): draft.filled(with: key)
+        case .exactly(let config): config
         }
     }
 }

@@ -84,7 +84,7 @@ private struct NodeSighting {
     private func running(_ state: NodeState, loaded: String?) -> NodeObservation.Running {
         guard let path = state.process.providerConfigPath else { return .unconfigured }
         guard let file = state.configFile else {
-            return .unclear("its argument names \(path), where there is no file")
+            return .fileMissing(path: path)
         }
         do {
             let config = try file.parsed

@@ -19,6 +19,24 @@ actor StateJournal: JournalPort {
 
     func load() async throws -> Journal { try await loaded().journal ?? Journal() }
 
+    func recordedConfig() async throws -> RecordedConfig {
+        let state = try await loaded()
+        guard let text = state.currentProviderConfig else {
+            // Without a config and without an operation of ours nothing was ever written down.
+            return state.journal?.history.isEmpty == false ? .known(nil) : .unknown
+        }
+        do {
+            return .known(
+                try ProviderConfigReader.read(
+                    text, file: "\(store.path): currentState.encryptionConfig", origin: .rke))
+        } catch {
+            report(
+                .warning(
+                    "\(Fault(error).message); what is deployed is told by the nodes alone"))
+            return .unknown
+        }
+    }
+
     func save(_ journal: Journal, configs: StateConfigs?) async throws {
         var state = try await loaded()
         state.journal = journal

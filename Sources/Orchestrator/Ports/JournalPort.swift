@@ -18,6 +18,10 @@ public struct StateConfigs: Sendable, Hashable {
 public protocol JournalPort: Sendable {
     func load() async throws -> Journal
 
+    /// What RKE's members of the file say that the API servers run with: written at the end of
+    /// every operation, by us or by RKE.
+    func recordedConfig() async throws -> RecordedConfig
+
     /// Returns when the journal is on the disk for good. What is to follow from it may be done
     /// only then.
     ///

@@ -35,7 +35,9 @@ extension Workflow {
     ///
     /// - Throws: what `run` would throw before it touches anything.
     public func plan(_ goal: Goal) async throws -> DryRun {
-        var run = WorkflowRun(workflow: self, goal: goal, journal: try await ports.journal.load())
+        var run = WorkflowRun(
+            workflow: self, goal: goal, journal: try await ports.journal.load(),
+            recorded: try await ports.journal.recordedConfig())
         do {
             try await run.identifyCluster()
             return try await run.rehearse()
@@ -51,12 +53,14 @@ extension WorkflowRun {
 
     mutating func rehearse() async throws -> DryRun {
         var rehearsal = Rehearsal(
-            journal: journal, sights: try await workflow.ports.controlPlane.observe(),
+            journal: journal, recorded: recorded,
+            sights: try await workflow.ports.controlPlane.observe(),
             addresses: Dictionary(
                 workflow.ports.controlPlane.nodes.map { ($0.name, $0.address) },
                 uniquingKeysWith: { first, _ in first }))
         for _ in 0..<Self.longestRehearsal {
-            let observed = Observation(nodes: rehearsal.nodes, stored: rehearsal.stored)
+            let observed = Observation(
+                nodes: rehearsal.nodes, stored: rehearsal.stored, recorded: rehearsal.recorded)
             switch decide(journal: rehearsal.journal, observed: observed, goal: goal) {
             case .done: return rehearsal.plan
             case .refuse(let refusal): throw try await explained(refusal)
@@ -64,7 +68,8 @@ extension WorkflowRun {
                 rehearsal.stored = try await workflow.ports.evidence.evidence(
                     of: try await workflow.ports.kubernetes.resources(matching: patterns),
                     in: EvidenceContext())
-            case .act(.finish) where goal.isRotation:
+            case .act(.finish)
+            where goal.isRotation && rehearsal.journal.operation?.kind == .rotateKey:
                 try rehearsal.perform(.finish, at: workflow.clock.now())
                 return rehearsal.plan
             case .act(let action): try rehearsal.perform(action, at: workflow.clock.now())
@@ -79,11 +84,16 @@ private struct Rehearsal {
     var journal: Journal
     var nodes: [NodeObservation]
     var stored: Evidence?
+    var recorded: RecordedConfig
     var plan = DryRun()
     private let addresses: [String: String]
 
-    init(journal: Journal, sights: [NodeSight], addresses: [String: String]) {
+    init(
+        journal: Journal, recorded: RecordedConfig, sights: [NodeSight],
+        addresses: [String: String]
+    ) {
         self.journal = journal
+        self.recorded = recorded
         self.addresses = addresses
         nodes = sights.map(\.observation)
         if let operation = journal.operation {
@@ -96,6 +106,7 @@ private struct Rehearsal {
         case .inspectStored: break
         case .begin(let kind, let from, let target):
             try begin(kind, from: from, target: target, at: now)
+        case .turnBack(let reversal): turnBack(reversal, at: now)
         case .beginStage(let stage):
             journal.operation?.stage = stage.name
             note(.stage(stage.name, chains: stage.config?.told ?? "no argument and no file"))
@@ -124,11 +135,24 @@ private struct Rehearsal {
     ) throws {
         plan.operations.append(.init(kind: kind, wasResumed: false, steps: []))
         var to: ProviderConfig?
-        if case .draft(let draft) = target {
+        switch target {
+        case .nothing: break
+        case .exactly(let config): to = config
+        case .draft(let draft):
             note(.newKey(draft.provider))
             to = draft.filled(with: try .generate(provider: draft.provider, name: "new key"))
         }
         journal.operation = .init(id: "rehearsal", kind: kind, started: now, from: from, to: to)
+    }
+
+    private mutating func turnBack(_ reversal: Reversal, at now: Timestamp) {
+        plan.operations = [.init(kind: .abort, wasResumed: false, steps: [])]
+        journal.operation = .init(
+            id: "rehearsal", kind: .abort, started: now, from: reversal.from, to: reversal.to,
+            stage: reversal.stage)
+        guard let stage = reversal.stage else { return }
+        let config = StagePlan(from: reversal.from, to: reversal.to).stage(stage).config
+        note(.stage(stage, chains: config?.told ?? "no argument and no file"))
     }
 
     private mutating func rollOut(_ name: String, _ stage: Stage) {
@@ -151,6 +175,7 @@ private struct Rehearsal {
         if !lost.isEmpty { note(.retire(lost)) }
         journal.operation = nil
         stored = nil
+        recorded = .known(operation.to)
     }
 
     private mutating func note(_ step: DryRun.Step) {

@@ -8,6 +8,8 @@ public enum Event: Sendable {
     case detail(String)
     /// An operation that an earlier run left unfinished is continued.
     case resumed(Operation)
+    /// What is deployed was written to the state file, which didn't have it.
+    case adopted([LocalKey])
     case began(Operation, newKey: LocalKey?)
     case stageBegan(StageName, number: Int, of: Int)
     case rollingOut(node: String, address: String, StageName)

@@ -99,6 +99,14 @@ extension Refusal {
                     + keys.map { " \($0)" }.joined(separator: ","),
                 hint: "Somebody else changed it. Nothing was touched; every key is still there.",
                 node: node)
+        case .unknownKeys(let node, let keys):
+            return Fault(
+                .refused,
+                "the node has another provider config than the state file records, with keys that"
+                    + " nobody here knows:" + keys.map { " \($0)" }.joined(separator: ","),
+                hint: "Nothing was touched. Has another machine a newer cluster.rkestate? Use that"
+                    + " one. Else find out who changed the node's file; its keys may be the only"
+                    + " copy, so keep it.", node: node)
         case .unreadable(let forms):
             return Fault(
                 .refused,
@@ -111,7 +119,15 @@ extension Refusal {
                 .refused,
                 "\(operation.kind.rawValue) of \(operation.started) is unfinished, and a key can't"
                     + " be rotated before it is",
-                hint: "orchestrator up finishes it; then rotate.")
+                hint:
+                    "orchestrator up finishes it; then rotate. (orchestrator encrypt abort gives it"
+                    + " up.)")
+        case .onlyForward(let operation):
+            return Fault(
+                .refused,
+                "\(operation.kind.rawValue) of \(operation.started) can't be given up: it brings"
+                    + " back what every API server should have",
+                hint: "orchestrator up finishes it.")
         case .nothingToRotate(nil):
             return Fault(
                 .refused, "encryption isn't enabled on this cluster, so there is no key to rotate",
@@ -159,6 +175,7 @@ extension NodeObservation.Running {
         case .unconfigured: "no provider config"
         case .config(let config): config.told
         case .notLoaded(let config): "\(config.told), not loaded yet"
+        case .fileMissing(let path): "the argument names \(path), where there is no file"
         case .unclear(let reason): reason
         }
     }
@@ -180,6 +197,7 @@ extension Goal {
         switch self {
         case .converge: "orchestrator up"
         case .rotateKey: "orchestrator encrypt rotate-key"
+        case .abort: "orchestrator encrypt abort"
         }
     }
 

@@ -5,6 +5,9 @@ public import Transition
 /// `encrypt status`: what is where, and the one next command.
 public struct StatusReport: Sendable {
     public let nodes: [NodeLook]
+    /// What every API server should run with now: the stage of the operation under way, or what
+    /// is recorded outside of one.
+    public let expected: RecordedConfig
     /// The operation under way; nil when there is none.
     public let operation: Operation?
     /// The run that is at work on the cluster, here or elsewhere: who holds its Lease, nil where
@@ -19,6 +22,12 @@ public struct StatusReport: Sendable {
     public let next: [String]
 
     public var isAsItShouldBe: Bool { findings.isEmpty }
+
+    /// Whether the node runs with what is expected; nil where that isn't known.
+    public func isAsExpected(_ sight: NodeSight) -> Bool? {
+        guard case .known(let config) = expected else { return nil }
+        return sight.observation.runs(with: config)
+    }
 }
 
 /// Looks at every node, also where some can't be reached; touches nothing.
@@ -41,9 +50,11 @@ public struct Status: Sendable {
         let config = sights.lazy.compactMap(\.observation.running.loaded).first
         let active = config?.rules.lazy.compactMap(\.chain.writer.localKey).first
         let created = journal.keys.first { $0.key == active }?.created
-        let findings = findings(looks, journal: journal, deployed: config)
+        let expected = try await expected(journal)
+        let findings = findings(looks, journal: journal, deployed: config, expected: expected)
         return StatusReport(
-            nodes: looks, operation: journal.operation, lease: await leaseLook, keys: journal.keys, activeKey: active,
+            nodes: looks, expected: expected, operation: journal.operation,
+            lease: await leaseLook, keys: journal.keys, activeKey: active,
             activeKeyAge: created.map { clock.now().since($0) }, findings: findings,
             next: next(journal: journal, findings: findings, looks: looks))
     }
@@ -54,8 +65,16 @@ public struct Status: Sendable {
         }
     }
 
+    private func expected(_ journal: Journal) async throws -> RecordedConfig {
+        guard let operation = journal.operation else {
+            return try await ports.journal.recordedConfig()
+        }
+        guard let stage = operation.stage else { return .known(operation.from) }
+        return .known(StagePlan(from: operation.from, to: operation.to).stage(stage).config)
+    }
+
     private func findings(
-        _ looks: [NodeLook], journal: Journal, deployed: ProviderConfig?
+        _ looks: [NodeLook], journal: Journal, deployed: ProviderConfig?, expected: RecordedConfig
     ) -> [String] {
         var findings: [String] = looks.compactMap { look in
             switch look.result {
@@ -66,6 +85,12 @@ public struct Status: Sendable {
         let running = Set(looks.compactMap { try? $0.result.get().observation.running })
         if running.count > 1 {
             findings.append("the API servers don't run with the same provider config")
+        }
+        if journal.operation == nil, case .known(let config) = expected, running.count == 1,
+            !looks.contains(where: { (try? $0.result.get().observation.runs(with: config)) ?? true }
+            )
+        {
+            findings.append("the API servers run with another provider config than is recorded")
         }
         if let operation = journal.operation {
             findings.append("\(operation.kind.rawValue) of \(operation.started) is unfinished")
@@ -86,6 +111,9 @@ public struct Status: Sendable {
         if let hint = faults.lazy.compactMap(\.hint).first { return [hint] }
         if journal.operation?.kind == .rotateKey {
             return ["orchestrator encrypt rotate-key (or orchestrator up) finishes the rotation"]
+        }
+        if journal.operation?.kind == .abort {
+            return ["orchestrator encrypt abort finishes the way back"]
         }
         return findings.isEmpty ? [] : ["orchestrator up"]
     }

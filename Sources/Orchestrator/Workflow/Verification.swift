@@ -80,6 +80,8 @@ extension NodeSight {
         let node = observation.node
         switch observation.running {
         case .unclear(let reason): return "\(node): \(reason)"
+        case .fileMissing(let path):
+            return "\(node): the API server's argument names \(path), where there is no file"
         case .notLoaded: return "\(node): the provider config was changed after the server's start"
         case .config, .unconfigured:
             if !observation.isReady { return "\(node): the API server isn't ready" }

@@ -50,7 +50,9 @@ public struct Workflow: Sendable {
     /// - Throws: `Fault`: `.refused` when nothing was touched because it would not be safe; else
     ///   the message says where it stands. Running the same again continues.
     public func run(_ goal: Goal) async throws -> WorkflowReport {
-        var run = WorkflowRun(workflow: self, goal: goal, journal: try await ports.journal.load())
+        var run = WorkflowRun(
+            workflow: self, goal: goal, journal: try await ports.journal.load(),
+            recorded: try await ports.journal.recordedConfig())
         do {
             try await run.identifyCluster()
             try await run.takeLease()

@@ -15,6 +15,7 @@ extension WorkflowRun {
                 in: EvidenceContext())
         case .begin(let kind, let from, let target):
             try await begin(kind, from: from, target: target)
+        case .turnBack(let reversal): try await turnBack(reversal)
         case .beginStage(let stage): try await beginStage(stage)
         case .rollOut(let node, let stage): try await rollOut(node, stage)
         case .takeWatermarks(let patterns): try await takeWatermarks(patterns)
@@ -37,17 +38,37 @@ extension WorkflowRun {
         adopt((from?.keys ?? []) + (sights ?? []).flatMap(\.keys), at: now, by: id)
         var fresh: LocalKey?
         var to: ProviderConfig?
-        if case .draft(let draft) = target {
+        switch target {
+        case .nothing: break
+        case .exactly(let config): to = config
+        case .draft(let draft):
             let key = try LocalKey.generate(provider: draft.provider, name: freshName(at: now))
             journal.keys.append(KeyRecord(key: key, created: now, createdBy: id))
             fresh = key
             to = draft.filled(with: key)
         }
+        adopt(to?.keys ?? [], at: now, by: id)
         let operation = Operation(id: id, kind: kind, started: now, from: from, to: to)
         journal.operation = operation
         try await save(StateConfigs(desired: to, current: from))
         current = OperationReport(operation: operation, wasResumed: false)
         workflow.report(.began(operation, newKey: fresh))
+    }
+
+    /// From here on the way back is the operation; whoever continues it goes back.
+    private mutating func turnBack(_ reversal: Reversal) async throws {
+        guard let former = journal.operation else { return }
+        let operation = Operation(
+            id: try randomIdentifier(bytes: 6), kind: .abort, started: workflow.clock.now(),
+            from: reversal.from, to: reversal.to, stage: reversal.stage)
+        journal.operation = operation
+        journal.history.append(
+            HistoryEntry(
+                operation: former.id, kind: former.kind, started: former.started,
+                finished: operation.started, summary: "given up by \(operation.id)"))
+        try await save(StateConfigs(desired: reversal.to, current: reversal.from))
+        current = OperationReport(operation: operation, wasResumed: false)
+        workflow.report(.began(operation, newKey: nil))
     }
 
     private mutating func beginStage(_ stage: Stage) async throws {
@@ -61,6 +82,7 @@ extension WorkflowRun {
 
     private mutating func rollOut(_ node: String, _ stage: Stage) async throws {
         let address = ports.controlPlane.nodes.first { $0.name == node }?.address ?? node
+        try noteRollout(node, stage.name)
         workflow.report(.rollingOut(node: node, address: address, stage.name))
         sights = nil
         let outcome = try await ports.controlPlane.bring(node, to: stage.config)
@@ -73,6 +95,21 @@ extension WorkflowRun {
         current?.rolledOut(
             stage.name, .init(name: node, address: address, result: outcome))
         workflow.report(.rolledOut(node: node, address: address, stage.name, outcome))
+    }
+
+    /// A server that was brought to a stage and isn't seen there would be restarted for ever.
+    private mutating func noteRollout(_ node: String, _ stage: StageName) throws {
+        var times = 1
+        if let last = lastRollout, last.node == node, last.stage == stage { times += last.times }
+        lastRollout = (node, stage, times)
+        guard times <= Self.mostRounds else {
+            throw Fault(
+                .discrepancy,
+                "the API server was brought to stage \(stage.rawValue) \(Self.mostRounds) times, and"
+                    + " is not seen to have loaded its provider config",
+                hint: "Look at the node's clock (a provider config from the future is never loaded"
+                    + " yet) and at who else writes the file.", node: node)
+        }
     }
 
     private mutating func takeWatermarks(_ patterns: [ResourcePattern]) async throws {
@@ -129,6 +166,7 @@ extension WorkflowRun {
         let refusal = try await explained(.notProven(wrong))
         journal.operation?.watermarks = [:]
         journal.operation?.rewrites = []
+        journal.operation?.wasContradicted = true
         try await save()
         failedProofs += 1
         guard failedProofs < Self.mostRounds else { throw refusal }
@@ -151,10 +189,12 @@ extension WorkflowRun {
                 finished: now, summary: operation.summary))
         journal.operation = nil
         try await save(StateConfigs(desired: operation.to, current: operation.to))
+        recorded = .known(operation.to)
         await updateStateCopy(to: operation.to)
         if let current { result.operations.append(current) }
         current = nil
         stored = nil
+        sights = nil
         hasRotated = operation.kind == .rotateKey && goal.isRotation
         workflow.report(.finished(operation))
     }
@@ -176,6 +216,17 @@ extension WorkflowRun {
 
     private func save(_ configs: StateConfigs? = nil) async throws {
         try await ports.journal.save(journal, configs: configs)
+    }
+
+    /// What is deployed, written down where the state file has something else or nothing: a cluster
+    /// that RKE enabled, a state file that was lost or is behind.
+    mutating func remember(_ deployed: ProviderConfig?) async throws {
+        let (known, keys) = (Set(journal.keys.map(\.key)), deployed?.keys ?? [])
+        guard !keys.allSatisfy(known.contains) || recorded != .known(deployed) else { return }
+        adopt(keys, at: workflow.clock.now(), by: KeyRecord.adopted)
+        try await save(StateConfigs(desired: deployed, current: deployed))
+        recorded = .known(deployed)
+        workflow.report(.adopted(keys))
     }
 
     /// Keys that were on the nodes before the journal knew of them are archived like any other.

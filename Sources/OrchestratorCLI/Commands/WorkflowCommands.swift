@@ -46,6 +46,32 @@ struct RotateKeyCommand: AsyncParsableCommand {
     }
 }
 
+struct AbortCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "abort",
+        abstract: "Give up what is unfinished and go back to what was before it.",
+        discussion: """
+            Where no API server was told to write in the new form yet, the new key is taken away \
+            again. Else everything is rewritten in the former form first, with the same proof as \
+            any other change; no key leaves before it. Shows the plan and asks; without a terminal \
+            it wants --yes.
+            """)
+
+    @Flag(help: "Don't ask.")
+    var yes = false
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var dryRun: DryRunOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await WorkflowInvocation(
+            command: "orchestrator encrypt abort", cluster: cluster, isDryRun: dryRun.dryRun,
+            output: output, question: yes ? nil : "Go back?"
+        ).run { _ in .abort }
+    }
+}
+
 /// What `up` and `rotate-key` have in common: everything but the goal.
 private struct WorkflowInvocation {
     /// Told to whoever finds the state file locked meanwhile.
@@ -53,6 +79,8 @@ private struct WorkflowInvocation {
     let cluster: ClusterOptions
     let isDryRun: Bool
     let output: OutputOptions
+    /// Asked, with the plan above it, before anything is done; nil: don't ask.
+    var question: String?
 
     func run(goal: (Wanted) -> Goal) async throws {
         let console = Console(output)
@@ -66,11 +94,15 @@ private struct WorkflowInvocation {
             defer { signals.end() }
             let workflow = Workflow(ports: session.ports, stop: stop) { console.show($0) }
             try await session.closingAfterwards {
+                let goal = goal(session.wanted)
                 if isDryRun {
-                    console.finish(try await workflow.plan(goal(session.wanted)))
-                } else {
-                    console.finish(try await workflow.run(goal(session.wanted)))
+                    console.finish(try await workflow.plan(goal))
+                    return
                 }
+                if let question {
+                    try console.confirm(question, plan: try await workflow.plan(goal))
+                }
+                console.finish(try await workflow.run(goal))
             }
         }
     }

@@ -52,6 +52,23 @@ final class Console: Sendable {
         }
     }
 
+    /// Shows what would be done and asks whether it shall be.
+    ///
+    /// - Throws: `Fault(.refused)` when the answer isn't yes, or when there is nobody to ask.
+    func confirm(_ question: String, plan: DryRun) throws {
+        guard !plan.operations.isEmpty else { return }
+        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
+            throw Fault(
+                .refused, "this has to be confirmed, and there is no terminal to ask at",
+                hint: "Nothing was touched. --dry-run shows the plan; --yes confirms it.")
+        }
+        Self.writeError(plan.planText + question + " [y/N] ")
+        let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
+        guard answer == "y" || answer == "yes" else {
+            throw Fault(.refused, "not confirmed", hint: "Nothing was touched.")
+        }
+    }
+
     /// Tells a fault and ends with the exit status that it stands for.
     func reportingFaults(_ body: () async throws -> Void) async throws {
         do {

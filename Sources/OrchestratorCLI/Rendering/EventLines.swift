@@ -14,6 +14,9 @@ struct EventLines {
         case .resumed(let operation):
             "Continuing \(operation.kind.told) of \(operation.started),"
                 + " which stands at \(operation.whereItStands)"
+        case .adopted(let keys):
+            "Wrote down what is deployed, which the state file didn't have: "
+                + (keys.isEmpty ? "nothing" : keys.map(\.description).joined(separator: ", "))
         case .began(let operation, nil): style.strong(operation.kind.announcement)
         case .began(let operation, let key?):
             style.strong(operation.kind.announcement) + " with new key \(key)"
@@ -73,6 +76,8 @@ extension OperationKind {
         case .rotateKey: "the key rotation"
         case .change: "the change of configuration"
         case .rewrite: "rewriting"
+        case .repair: "the repair"
+        case .abort: "the way back"
         }
     }
 
@@ -83,6 +88,8 @@ extension OperationKind {
         case .rotateKey: "Rotating the key"
         case .change: "Changing the configuration"
         case .rewrite: "Rewriting"
+        case .repair: "Repairing what drifted"
+        case .abort: "Going back"
         }
     }
 }

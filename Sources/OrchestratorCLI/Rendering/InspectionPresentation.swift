@@ -48,6 +48,8 @@ extension StatusReport: Presentable {
             let ready: Bool?
             let version: String?
             let running: String?
+            /// Whether it runs with what it should have now; absent where that isn't known.
+            let asWanted: Bool?
             let configPath: String?
             let configSHA256: String?
             let keys: [KeyDocument]
@@ -89,7 +91,7 @@ extension StatusReport: Presentable {
 
     var document: Document {
         Document(
-            nodes: nodes.map(Document.Node.init),
+            nodes: nodes.map { Document.Node($0, in: self) },
             operation: operation.map {
                 .init(
                     id: $0.id, kind: $0.kind.rawValue, started: $0.started.description,
@@ -106,16 +108,21 @@ extension StatusReport: Presentable {
     }
 
     var text: String {
-        var rows = [["NODE", "ADDRESS", "READY", "VERSION", "CONFIG", "KEYS"]]
+        var rows = [["NODE", "ADDRESS", "READY", "VERSION", "CONFIG", "WANTED", "KEYS"]]
         for look in nodes {
             switch look.result {
-            case .failure: rows.append([look.node, look.address, "unreachable", "", "", ""])
-            case .success(let sight): rows.append(sight.row)
+            case .failure:
+                rows.append([look.node, look.address, "unreachable", "", "", "", ""])
+            case .success(let sight): rows.append(sight.row(isAsExpected(sight)))
             }
         }
         var lines = Table(rows).lines
         if let activeKey {
-            let age = activeKeyAge.map { ", made \($0.told) ago" } ?? ""
+            let isAdopted = keys.contains {
+                $0.key == activeKey && $0.createdBy == KeyRecord.adopted
+            }
+            let verb = isAdopted ? "first seen" : "made"
+            let age = activeKeyAge.map { ", \(verb) \($0.told) ago" } ?? ""
             lines.append("active key: \(activeKey)\(age)")
         }
         if let operation {
@@ -154,7 +161,8 @@ extension StatusReport.Document.Lease {
 }
 
 extension StatusReport.Document.Node {
-    init(_ look: NodeLook) {
+    init(_ look: NodeLook, in report: StatusReport) {
+        asWanted = (try? look.result.get()).flatMap(report.isAsExpected)
         name = look.node
         address = look.address
         switch look.result {
@@ -171,11 +179,12 @@ extension StatusReport.Document.Node {
 }
 
 extension NodeSight {
-    fileprivate var row: [String] {
+    fileprivate func row(_ isAsExpected: Bool?) -> [String] {
         [
             observation.node, address, observation.isReady ? "yes" : "NO", serverVersion ?? "",
             configSHA256.map { "\($0.prefix(12)) \(observation.running.word)" }
                 ?? observation.running.word,
+            isAsExpected.map { $0 ? "yes" : "NO" } ?? "?",
             keys.map { "\($0.name) (\($0.fingerprint))" }.joined(separator: ", "),
         ]
     }
@@ -188,6 +197,7 @@ extension NodeObservation.Running {
         case .unconfigured: "none"
         case .config: "loaded"
         case .notLoaded: "not-loaded"
+        case .fileMissing: "file-missing"
         case .unclear: "unclear"
         }
     }

@@ -74,12 +74,16 @@ extension DryRun: Presentable {
     }
 
     var text: String {
-        guard !operations.isEmpty else { return "Nothing to do.\n" }
-        return operations.map { operation in
+        operations.isEmpty ? "Nothing to do.\n" : planText + "Nothing was touched.\n"
+    }
+
+    /// What would be done, node by node.
+    var planText: String {
+        operations.map { operation in
             let heading = operation.wasResumed ? "Would continue" : "Would begin"
             let steps = operation.steps.map { "  \($0.isOnNode ? "  " : "")\($0.told)\n" }.joined()
             return "\(heading) \(operation.kind.told):\n\(steps)"
-        }.joined() + "Nothing was touched.\n"
+        }.joined()
     }
 }
 

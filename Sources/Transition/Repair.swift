@@ -1,0 +1,108 @@
+internal import EncryptionModel
+
+/// Nodes that don't have what is recorded: a node that was added or reinstalled, a provider config
+/// that is missing or was altered, an argument that somebody's upgrade lost.
+///
+/// Such a server may have written in whatever it ran with. So the repair is a transition like any
+/// other: from what may be stored, to what is recorded, with a rewrite and with evidence.
+struct Repair {
+    /// What is recorded.
+    private let recorded: ProviderConfig?
+    private let nodes: [NodeObservation]
+    private let known: Set<LocalKey>
+
+    /// Nil where every node has what is recorded, or nothing is.
+    init?(journal: Journal, observed: Observation) {
+        guard case .known(let recorded) = observed.recorded,
+            !observed.nodes.allSatisfy({ $0.runs(with: recorded) })
+        else { return nil }
+        self.recorded = recorded
+        nodes = observed.nodes
+        known = Set(journal.keys.map(\.key) + (recorded?.keys ?? []))
+    }
+
+    private var drifted: [NodeObservation] { nodes.filter { !$0.runs(with: recorded) } }
+
+    var target: Target { recorded.map { .exactly($0) } ?? .nothing }
+
+    var patterns: [ResourcePattern] {
+        let seen = drifted.compactMap(\.running.visible).flatMap(\.patterns)
+        let named = Set(seen + (recorded?.patterns ?? [])).sorted()
+        return named.isEmpty ? [.secrets] : named
+    }
+
+    /// The config that all servers run with, if they run with one and the same.
+    var agreed: ProviderConfig?? {
+        guard Set(nodes.map(\.running)).count == 1, let running = nodes.first?.running else {
+            return nil
+        }
+        switch running {
+        case .unconfigured: return .some(nil)
+        case .config(let config): return .some(config)
+        case .notLoaded, .fileMissing, .unclear: return nil
+        }
+    }
+
+    /// Why it can't be done: something is there of which nobody here knows.
+    var refusal: Refusal? {
+        // Where all agree, what is stored decides, so keys that are new here are no obstacle yet.
+        guard agreed == nil else { return nil }
+        for node in drifted {
+            if case .unclear(let reason) = node.running {
+                return .unclear(node: node.node, reason: reason)
+            }
+            let unknown = node.running.keys.filter { !known.contains($0) }
+            if !unknown.isEmpty { return .unknownKeys(node: node.node, keys: unknown) }
+            if let visible = node.running.visible, !plugins(of: visible).isSubset(of: ownPlugins) {
+                return .nodesDisagree(nodes)
+            }
+        }
+        let waiting = nodes.filter { !$0.isReady && $0.runs(with: recorded) }.map(\.node)
+        return waiting.isEmpty ? nil : .notReady(nodes: waiting)
+    }
+
+    /// Everything under which something may be stored, what the drifted servers wrote with first.
+    var from: ProviderConfig? {
+        ProviderConfig(
+            grouping: patterns.map { pattern in
+                let own = recorded.chain(for: pattern)
+                let seen = drifted.flatMap { node in
+                    node.running.mayHaveLoaded(recorded).flatMap { $0.chain(for: pattern).entries }
+                }
+                let others = seen.filter { $0 != own.writer }
+                // Which of its entries a server wrote with isn't known for sure, so there is
+                // always something to rewrite.
+                let first = others.isEmpty ? own.entries.filter { $0 != own.writer } : others
+                return (
+                    pattern,
+                    Chain((first.isEmpty ? [.identity] : first) + own.entries)
+                )
+            })
+    }
+
+    private var ownPlugins: Set<ProviderEntry> { recorded.map(plugins) ?? [] }
+
+    private func plugins(of config: ProviderConfig) -> Set<ProviderEntry> {
+        Set(config.rules.flatMap(\.chain.entries).filter { $0.localKey == nil && $0 != .identity })
+    }
+}
+
+extension NodeObservation.Running {
+    /// The provider config that lies on the node, loaded or not.
+    fileprivate var visible: ProviderConfig? {
+        switch self {
+        case .config(let config), .notLoaded(let config): config
+        case .unconfigured, .fileMissing, .unclear: nil
+        }
+    }
+
+    /// What the server may run with.
+    fileprivate func mayHaveLoaded(_ recorded: ProviderConfig?) -> [ProviderConfig?] {
+        switch self {
+        case .unconfigured: [nil]
+        case .config(let config): [config]
+        case .notLoaded(let config): [config, recorded]
+        case .fileMissing, .unclear: [recorded]
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import EncryptionModel
+import Testing
+
+@testable import Transition
+
+/// Everything about a cluster that matters to safety, as one value: so that all the states which a
+/// transition can reach can be enumerated, whoever crashes when.
+///
+/// `stored` is what *may* be stored: every form that any server could have written since the last
+/// whole rewrite. What holds for that holds for whatever clients really did.
+struct Model: Hashable {
+    struct Server: Hashable {
+        var file: ProviderConfig?
+        var loaded: ProviderConfig?
+        var hasLoadedFile = true
+    }
+
+    var servers: [Server]
+    var stored: Set<ProviderEntry>
+    var operation: Transition.Operation?
+
+    static let watermark = ResourceVersion("1")
+
+    init(servers count: Int, from: ProviderConfig?, to: ProviderConfig?) {
+        servers = Array(repeating: Server(file: from, loaded: from), count: count)
+        stored = Set(from.chain(for: ResourcePattern.secrets).entries)
+        operation = Transition.Operation(
+            id: "op", kind: .change, started: Sample.time, from: from, to: to)
+    }
+
+    var observation: Observation {
+        Observation(
+            nodes: servers.enumerated().map { index, server in
+                let running: NodeObservation.Running =
+                    if !server.hasLoadedFile, let file = server.file {
+                        .notLoaded(file)
+                    } else if let loaded = server.loaded { .config(loaded) } else { .unconfigured }
+                return NodeObservation(
+                    node: "n\(index)", running: running,
+                    hasAbandonedFile: server.loaded == nil && server.file != nil, isReady: true)
+            })
+    }
+
+    func decision(_ goal: Goal) -> Decision {
+        decide(journal: Journal(operation: operation), observed: observation, goal: goal)
+    }
+
+    var everyServerReadsEverything: Bool {
+        servers.allSatisfy { server in
+            let chain = server.loaded.chain(for: ResourcePattern.secrets)
+            return stored.allSatisfy(chain.contains)
+        }
+    }
+
+    /// What the action leads to when it is carried out, first; and wherever it can be cut off.
+    func after(_ action: Action) -> [Model] {
+        var done = self
+        var cut: [Model] = []
+        switch action {
+        case .inspectStored, .begin: Issue.record("no such action inside an operation")
+        case .turnBack(let back):
+            done.operation = Transition.Operation(
+                id: "back", kind: .abort, started: Sample.time, from: back.from, to: back.to,
+                stage: back.stage)
+        case .beginStage(let stage): done.operation?.stage = stage.name
+        case .rollOut(let node, let stage):
+            (done, cut) = rollingOut(node, stage)
+        case .takeWatermarks: done.operation?.watermarks[.secrets] = Self.watermark
+        case .rewrite:
+            done.stored = []
+            done.operation?.rewrites = [
+                RewriteRecord(
+                    resource: .secrets, objects: 1, rewritten: 1, skipped: 0, failed: [],
+                    finished: Sample.time)
+            ]
+        case .gatherEvidence: done.gatherEvidence()
+        case .finish: done.operation = nil
+        }
+        return ([done] + cut).map(\.withWrites)
+    }
+
+    /// Every server may be told to write at any time.
+    private var withWrites: Model {
+        var copy = self
+        for server in servers {
+            copy.stored.insert(server.loaded.chain(for: ResourcePattern.secrets).writer)
+        }
+        return copy
+    }
+
+    private func rollingOut(_ node: String, _ stage: Stage) -> (Model, [Model]) {
+        guard let index = servers.indices.first(where: { "n\($0)" == node }) else {
+            Issue.record("no such node: \(node)")
+            return (self, [])
+        }
+        var (half, done) = (self, self)
+        if let config = stage.config {
+            half.servers[index].file = config
+            half.servers[index].hasLoadedFile = false
+        } else {
+            half.servers[index].loaded = nil
+            half.servers[index].hasLoadedFile = true
+        }
+        done.servers[index] = Server(file: stage.config, loaded: stage.config)
+        return (done, [half])
+    }
+
+    /// As the runner does it: what contradicts is rewritten, as often as it takes.
+    private mutating func gatherEvidence() {
+        guard let operation else { return }
+        var counts: [StoredForm: Int] = [:]
+        for entry in stored { counts[entry.storedForm] = 1 }
+        let evidence = Evidence(counts: [.secrets: counts])
+        let plan = StagePlan(from: operation.from, to: operation.to)
+        if plan.violations(in: evidence).isEmpty {
+            self.operation?.evidence = EvidenceRecord(
+                source: .etcd, evidence: evidence, at: Sample.time)
+        } else {
+            self.operation?.watermarks = [:]
+            self.operation?.rewrites = []
+            self.operation?.wasContradicted = true
+        }
+    }
+}
