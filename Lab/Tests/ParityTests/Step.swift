@@ -81,6 +81,8 @@ extension Step {
 struct Runner {
     let bench: Bench
     private var token = ""
+    /// Of the object in the last answer that had one.
+    private var version = ""
     private var normaliser = Normaliser()
 
     init(_ bench: Bench) { self.bench = bench }
@@ -99,10 +101,16 @@ struct Runner {
         }
         let answer = try bench.send(
             step.method, step.path.replacingOccurrences(of: "${token}", with: token),
-            body: step.body, headers: step.headers, as: step.identity)
+            body: step.body?.replacingOccurrences(of: "${version}", with: version),
+            headers: step.headers, as: step.identity)
         if step.keepsToken {
             let list = try JSONSerialization.jsonObject(with: answer.body) as? [String: Any]
             token = (list?["metadata"] as? [String: Any])?["continue"] as? String ?? ""
+        }
+        if let object = try? JSONSerialization.jsonObject(with: answer.body) as? [String: Any],
+            let last = (object["metadata"] as? [String: Any])?["resourceVersion"] as? String
+        {
+            version = last
         }
         var outcome: [String: Any] = [
             "status": answer.status, "content-type": answer.headers["content-type"] ?? "",

@@ -7,8 +7,8 @@ enum Table {
     private static let widgets = "/apis/lab.example.com/v1/namespaces/parity/widgets"
 
     static let steps: [Step] =
-        health + access + creating + reading + lists + changing + stale + custom + leaseSteps + unreadable
-        + refusals + deleting
+        health + access + creating + reading + lists + changing + stale + custom + leaseSteps
+        + holding + unreadable + refusals + deleting
 
     private static func secret(_ name: String, _ more: String = "") -> String {
         """
@@ -227,6 +227,73 @@ enum Table {
             "delete lease of another version", "\(leases)/l1",
             #"{"preconditions":{"resourceVersion":"1"}}"#),
         .delete("delete lease", "\(leases)/l1"),
+    ]
+
+    private static let held = "\(leases)/held"
+
+    private static func spec(_ members: String) -> String {
+        #"{"metadata":{"resourceVersion":"${version}"},"spec":{\#(members)}}"#
+    }
+
+    /// A MicroTime has six decimals and nothing else. The answer quotes the whole object.
+    private static func badTime(_ name: String, _ time: String) -> Step {
+        var step = Step.patch("renewTime \(name)", held, spec(#""renewTime":"2026-11-21T\#(time)""#))
+        step.compared = .members(["kind", "status", "reason", "code"])
+        return step
+    }
+
+    /// What operators that keep one another away do with a Lease.
+    private static let holding: [Step] = [
+        .create(
+            "hold lease", leases,
+            #"{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"held","#
+                + #""annotations":{"orchestrator-encryption/run":"r1","#
+                + #""orchestrator-encryption/lock-file":"f1"}},"spec":{"holderIdentity":"#
+                + #""root@a, process 1, orchestrator up","leaseDurationSeconds":30,"#
+                + #""acquireTime":"2026-11-21T03:45:55.000001Z","#
+                + #""renewTime":"2026-11-21T03:45:55.000001Z","leaseTransitions":0}}"#),
+        .create(
+            "hold lease again", leases,
+            #"{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"held"}}"#),
+        .patch("renew lease", held, spec(#""renewTime":"2026-11-21T03:46:05.500000Z""#)),
+        .patch(
+            "renew lease at an old version", held,
+            #"{"metadata":{"resourceVersion":"1"},"spec":{"renewTime":"2026-11-21T03:46:06.000000Z"}}"#),
+        badTime("without decimals", "03:46:06Z"), badTime("of five decimals", "03:46:06.00000Z"),
+        badTime("of nanoseconds", "03:46:06.000000000Z"),
+        .patch("empty patch of lease", held, "{}", accept: Step.metadata),
+        .patch(
+            "take lease over", held,
+            #"{"metadata":{"resourceVersion":"${version}","annotations":{"#
+                + #""orchestrator-encryption/run":"r2","orchestrator-encryption/lock-file":null}},"#
+                + #""spec":{"holderIdentity":"root@b","leaseDurationSeconds":30,"#
+                + #""acquireTime":"2026-11-21T04:00:00.123456Z","#
+                + #""renewTime":"2026-11-21T04:00:00.123456Z","leaseTransitions":1}}"#),
+        .patch("lease of no duration", held, spec(#""leaseDurationSeconds":0"#)),
+        .patch("lease of negative transitions", held, spec(#""leaseTransitions":-1"#)),
+        .patch(
+            "release lease", held,
+            #"{"metadata":{"resourceVersion":"${version}","annotations":{"#
+                + #""orchestrator-encryption/run":null,"orchestrator-encryption/lock-file":null}},"#
+                + #""spec":{"holderIdentity":"","leaseDurationSeconds":1,"#
+                + #""renewTime":"2026-11-21T04:01:00.000000Z"}}"#),
+        .get("released lease", held),
+        .put(
+            "put lease at its version", held,
+            #"{"metadata":{"name":"held","resourceVersion":"${version}"},"#
+                + #""spec":{"holderIdentity":"root@c","leaseDurationSeconds":5}}"#),
+        .put(
+            "put lease at an old version", held,
+            #"{"metadata":{"name":"held","resourceVersion":"1"},"spec":{}}"#),
+        .get("list leases", leases),
+        .patch("patch no lease", "\(leases)/none", spec(#""holderIdentity":"x""#)),
+        Step(
+            name: "may admin create leases", method: "POST",
+            path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            body: #"{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","#
+                + #""spec":{"resourceAttributes":{"verb":"create","namespace":"kube-system","#
+                + #""group":"coordination.k8s.io","resource":"leases"}}}"#,
+            headers: ["content-type": Step.json], compared: .accessReview),
     ]
 
     private static let badKey = "/registry/secrets/parity/bad"

@@ -60,9 +60,14 @@ public actor StateStore {
         guard let lock else { return nil }
         let holder = lock.holder
         return LockedRun(
-            holder: "\(NSUserName())@\(holder.host), process \(holder.process), "
+            holder: "\(Self.userName)@\(holder.host), process \(holder.process), "
                 + holder.command,
             lockFile: lock.fileIdentity)
+    }
+
+    private static var userName: String {
+        let name = NSUserName()
+        return name.isEmpty ? "user \(getuid())" : name
     }
 
     // MARK: Contents

@@ -99,6 +99,8 @@ struct WorkflowRun {
                 try await interruptibly { try await lease.check() }
             } else {
                 try await takeHold(mayMend: action.isRollout)
+                // What was decided on may be another operator's by now.
+                if hasHold { return true }
             }
             try await perform(action)
             return true

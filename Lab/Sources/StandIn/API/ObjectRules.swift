@@ -32,6 +32,7 @@ enum ObjectRules {
     ) -> [APIError.Cause] {
         var problems = old == nil ? problems(ofName: object, type) : []
         if let old { problems += immutableMetadata(object, old) }
+        if type.resource == "leases" { return problems + leaseNumbers(object) }
         guard type.resource == "secrets" || type.resource == "configmaps" else { return problems }
         problems += dataKeys(object)
         if let old {
@@ -91,6 +92,21 @@ enum ObjectRules {
             return now == before
                 ? nil : .invalid("metadata.\(field)", now?.string ?? "", "field is immutable")
         }
+    }
+
+    private static func leaseNumbers(_ object: JSON) -> [APIError.Cause] {
+        let spec = object["spec"]
+        var problems: [APIError.Cause] = []
+        if let seconds = spec?["leaseDurationSeconds"]?.integer, seconds <= 0 {
+            problems.append(
+                .invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0"))
+        }
+        if let transitions = spec?["leaseTransitions"]?.integer, transitions < 0 {
+            problems.append(
+                .invalid(
+                    "spec.leaseTransitions", transitions, "must be greater than or equal to 0"))
+        }
+        return problems
     }
 
     private static func dataKeys(_ object: JSON) -> [APIError.Cause] {

@@ -127,6 +127,12 @@ extension APIError {
                 field: field)
         }
 
+        static func invalid(_ field: String, _ value: Int64, _ why: String) -> Cause {
+            Cause(
+                reason: "FieldValueInvalid", message: "Invalid value: \(value): \(why)",
+                field: field)
+        }
+
         static func required(_ field: String, _ why: String) -> Cause {
             Cause(reason: "FieldValueRequired", message: "Required value: \(why)", field: field)
         }

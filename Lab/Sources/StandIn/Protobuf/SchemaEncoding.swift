@@ -64,7 +64,8 @@ extension SchemaField {
         case (.message(let schema), .object):
             writer.data(number, try schema.encode(value, path: path))
         case (.time, .string(let text)), (.microTime, .string(let text)):
-            let time = try WallTime(text)
+            let time =
+                if case .microTime = kind { try WallTime(micro: text) } else { try WallTime(text) }
             writer.message(number) { inner in
                 inner.varint(1, time.seconds)
                 inner.varint(2, Int64(time.nanoseconds))

@@ -53,6 +53,18 @@ struct WallTime: Sendable, Equatable {
         self.init(seconds: day * 86400 + clock - offset, nanoseconds: Int32(fraction))
     }
 
+    /// Reads what must have exactly six decimals, as MicroTime does.
+    init(micro text: String) throws(SchemaMismatch) {
+        let fraction = text.utf8.dropFirst(19)
+        let decimals = fraction.dropFirst().prefix { $0 &- UInt8(ascii: "0") < 10 }
+        guard fraction.first == UInt8(ascii: "."), decimals.count == 6 else {
+            throw SchemaMismatch(
+                description: "parsing time \"\(text)\" as "
+                    + "\"2006-01-02T15:04:05.000000Z07:00\": cannot parse as \".000000\"")
+        }
+        try self.init(text)
+    }
+
     /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar.
     private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
