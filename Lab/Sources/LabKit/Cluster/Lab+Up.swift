@@ -124,7 +124,8 @@ extension Lab {
         }
     }
 
-    private func waitUntilReady(_ patience: Duration) async throws {
+    /// Returns when every API server says that it is ready.
+    package func waitUntilReady(_ patience: Duration = .seconds(120)) async throws {
         try await forEachNode { node in
             _ = try await waiting(
                 for: "\(node.name): kube-apiserver", atMost: patience,

@@ -59,6 +59,11 @@ package struct VerificationDocument: Decodable {
 }
 
 package struct StatusDocument: Decodable {
+    package struct Node: Decodable {
+        package let asWanted: Bool?
+    }
+
+    package let nodes: [Node]
     package struct Unfinished: Decodable {
         package let kind: String
     }
