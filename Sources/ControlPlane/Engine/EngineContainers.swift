@@ -7,7 +7,8 @@ extension EngineClient {
     /// The inspection as the Engine wrote it; nil when there is no such container.
     func inspect(_ id: String) async throws -> JSONValue? {
         let response = try await call(
-            "GET", path(id, "/json"), accepting: [200, 404], to: "inspect container \(id)")
+            "GET", path(id, "/json"), accepting: [200, 404],
+            to: "inspect container \(Self.short(id))")
         return response.status == 404 ? nil : try JSONValue(answer: response.body)
     }
 
@@ -50,30 +51,31 @@ extension EngineClient {
     func rename(_ id: String, to name: String) async throws {
         _ = try await call(
             "POST", path(id, "/rename"), [("name", name)], accepting: [204],
-            to: "rename container \(id) to \(name)")
+            to: "rename container \(Self.short(id)) to \(name)")
     }
 
     /// Sets what happens when a container ends; nothing else of it changes.
     func setRestartPolicy(_ id: String, _ policy: JSONValue) async throws {
         _ = try await ask(
             "POST", path(id, "/update"), body: ["RestartPolicy": policy],
-            to: "set the restart policy of container \(id)")
+            to: "set the restart policy of container \(Self.short(id))")
     }
 
     /// Removes a container, running or not, and leaves its volumes. None is no error.
     func remove(_ id: String) async throws {
         _ = try await call(
             "DELETE", path(id, ""), [("force", "1"), ("v", "0")], accepting: [204, 404],
-            to: "remove container \(id)")
+            to: "remove container \(Self.short(id))")
     }
 
     /// Waits until a container isn't running.
     ///
     /// - Returns: its exit status.
     func wait(_ id: String) async throws -> Int {
-        let answer = try await ask("POST", path(id, "/wait"), to: "wait for container \(id)")
+        let answer = try await ask(
+            "POST", path(id, "/wait"), isSlow: true, to: "wait for container \(Self.short(id))")
         guard let status = answer["StatusCode"]?.integer else {
-            throw Fault(.remote, "Docker didn't tell how container \(id) ended")
+            throw Fault(.remote, "Docker didn't tell how container \(Self.short(id)) ended")
         }
         return status
     }
@@ -83,7 +85,7 @@ extension EngineClient {
         let response = try await call(
             "GET", path(id, "/logs"),
             [("stdout", "1"), ("stderr", "1"), ("tail", String(lines))],
-            limit: 4 << 20, to: "read the log of container \(id)")
+            limit: 4 << 20, to: "read the log of container \(Self.short(id))")
         let text = hasTerminal ? response.body : EngineStream.text(of: response.body)
         return String(decoding: text, as: UTF8.self)
     }
@@ -100,7 +102,13 @@ extension EngineClient {
     private func act(_ verb: String, _ id: String) async throws {
         // 304: it is so already.
         _ = try await call(
-            "POST", path(id, "/\(verb)"), accepting: [204, 304], to: "\(verb) container \(id)")
+            "POST", path(id, "/\(verb)"), accepting: [204, 304], isSlow: verb != "start",
+            to: "\(verb) container \(Self.short(id))")
+    }
+
+    /// A name as it is, an id as Docker's own commands show it.
+    static func short(_ id: String) -> String {
+        id.utf8.count == 64 && id.allSatisfy(\.isHexDigit) ? String(id.prefix(12)) : id
     }
 
     func path(_ id: String, _ rest: String) -> String {
