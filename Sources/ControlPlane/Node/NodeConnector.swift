@@ -88,6 +88,15 @@ public struct NodeConnector: Sendable {
 
     /// What the relayed command said is lost; the like command says why it doesn't work.
     private func diagnosis(_ fault: Fault, _ access: NodeAccess) async -> Fault {
+        // Another command would only hang in its turn.
+        guard fault.code != .timedOut else {
+            return Fault(
+                .timedOut,
+                "the Docker Engine at \(dockerSocket) takes connections but doesn't answer",
+                hint:
+                    "Look at Docker on the node (journalctl -u docker) and restart it if it hangs.",
+                cause: fault)
+        }
         guard
             let words = try? NodeAccess.dockerCommand(["version"], dockerSocket),
             let command = try? ShellCommand.words(access.elevated(words)),
