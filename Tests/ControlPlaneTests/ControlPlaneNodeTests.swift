@@ -147,6 +147,23 @@ extension DockerTests {
         }
 
         @Test(
+            "a file that is newer than the node's clock, loaded anew once and for all",
+            arguments: User.allCases)
+        func clockSetBack(user: User) async throws {
+            let server = try await FakeServer()
+            let node = try await server.node(as: user.prefix)
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: 3600)],
+                ofItemAtPath: server.hostConfigPath)
+            #expect(try await !node.observe(configPath: "/x").isConfigLoaded)
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            #expect(try await node.observe(configPath: "/x").isConfigLoaded)
+            let again = try await node.deploy(Self.config("good"), server.readiness)
+            #expect(again.change == .none)
+        }
+
+        @Test(
             "a path that the server doesn't share with the host, refused with nothing touched",
             arguments: User.allCases)
         func notMounted(user: User) async throws {

@@ -28,7 +28,7 @@ extension EngineClient {
             guard stat.size <= limit else { throw FileScripts.Problem.tooLarge.fault(path) }
             let response = try await call(
                 "GET", self.path(id, "/archive"), [("path", path)],
-                limit: limit + (256 << 10), to: "read \(path) in container \(id)")
+                limit: limit + (256 << 10), to: "read \(path) in container \(Self.short(id))")
             let file = try TarReader.onlyFile(in: response.body, limit: limit)
             // The file may have been replaced since the first look.
             let again = try Self.stat(from: response.head)
@@ -36,12 +36,13 @@ extension EngineClient {
                 contents: file.contents, permissions: file.permissions,
                 modified: max(again.modified, stat.modified))
         }
-        throw Fault(.remote, "\(path) in container \(id) is a chain of too many symbolic links")
+        throw Fault(
+            .remote, "\(path) in container \(Self.short(id)) is a chain of too many symbolic links")
     }
 
     /// - Returns: nil when the container has no such path.
     func stat(_ path: String, in id: String) async throws -> PathStat? {
-        let activity = "look at \(path) in container \(id)"
+        let activity = "look at \(path) in container \(Self.short(id))"
         let response = try await call(
             "HEAD", self.path(id, "/archive"), [("path", path)], accepting: [200, 404],
             to: activity)
@@ -57,7 +58,7 @@ extension EngineClient {
         _ = try await call(
             "PUT", path(id, "/archive"), [("path", folder)],
             body: (type: "application/x-tar", bytes: archive),
-            to: "put a file into container \(id)")
+            to: "put a file into container \(Self.short(id))")
         Failpoint.pass("engine.archive.unpacked")
     }
 

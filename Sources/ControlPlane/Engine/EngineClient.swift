@@ -11,6 +11,7 @@ struct EngineClient: Sendable {
     static let oldestAPI = APIVersion(major: 1, minor: 24)
 
     private let http: any HTTPExchanger
+    private let patient: any HTTPExchanger
     /// As Docker prints it, such as `20.10.24`.
     let version: String
     let api: APIVersion
@@ -28,8 +29,10 @@ struct EngineClient: Sendable {
 
     /// Asks the Engine for its version.
     ///
-    /// - Parameter http: whatever host it is asked for, it must reach the Engine.
-    init(asking http: any HTTPExchanger) async throws {
+    /// - Parameters:
+    ///   - http: whatever host it is asked for, it must reach the Engine.
+    ///   - patient: used for what may rightly take minutes; else `http`.
+    init(asking http: any HTTPExchanger, patient: (any HTTPExchanger)? = nil) async throws {
         let response = try await http.send(HTTPRequest("GET", "http://docker/version"))
         guard response.status == 200 else { throw Self.fault(response, "ask Docker's version") }
         let answer = try JSONValue(answer: response.body)
@@ -44,26 +47,30 @@ struct EngineClient: Sendable {
                 hint: "Update Docker on the node.")
         }
         self.http = http
+        self.patient = patient ?? http
         self.version = LogExcerpt.plain(version)
         self.api = api
     }
 
     /// Sends a request and returns the answer when its status is one of `accepted`.
     ///
-    /// - Parameter activity: what is being done, for the fault: `start container kube-apiserver`.
+    /// - Parameters:
+    ///   - isSlow: it ends only when something else has, such as a container.
+    ///   - activity: what is being done, for the fault: `start container kube-apiserver`.
     func call(
         _ method: String, _ path: String, _ query: [(String, String)] = [],
         body: (type: String, bytes: SecretBytes)? = nil, accepting accepted: Set<Int> = [200],
-        limit: Int = 16 << 20, to activity: String
+        limit: Int = 16 << 20, isSlow: Bool = false, to activity: String
     ) async throws -> HTTPResponse {
         let headers = body.map { [(name: "Content-Type", value: $0.type)] } ?? []
         let url = "http://docker/v\(api)\(path)\(Self.encode(query))"
         let response: HTTPResponse
         do {
-            response = try await http.send(
+            response = try await (isSlow ? patient : http).send(
                 HTTPRequest(method, url, headers: headers, body: body?.bytes), limit: limit)
         } catch {
-            throw Fault(error).during("can't \(activity)")
+            throw Self.unanswered(
+                Fault(error), "\(method) http://docker/v\(api)\(path): ", activity)
         }
         guard accepted.contains(response.status) else { throw Self.fault(response, activity) }
         return response
@@ -72,12 +79,25 @@ struct EngineClient: Sendable {
     /// The answer's JSON.
     func ask(
         _ method: String, _ path: String, _ query: [(String, String)] = [],
-        body: JSONValue? = nil, accepting accepted: Set<Int> = [200], to activity: String
+        body: JSONValue? = nil, accepting accepted: Set<Int> = [200], isSlow: Bool = false,
+        to activity: String
     ) async throws -> JSONValue {
         let body = body.map { (type: "application/json", bytes: SecretBytes(copying: $0.bytes)) }
         let response = try await call(
-            method, path, query, body: body, accepting: accepted, to: activity)
+            method, path, query, body: body, accepting: accepted, isSlow: isSlow, to: activity)
         return response.body.isEmpty ? .null : try JSONValue(answer: response.body)
+    }
+
+    /// The activity says more to a person than the request does, so that is left out.
+    private static func unanswered(
+        _ fault: Fault, _ request: String, _ activity: String
+    ) -> Fault {
+        let reason =
+            fault.message.hasPrefix(request)
+            ? String(fault.message.dropFirst(request.count)) : fault.message
+        return Fault(
+            fault.code, "can't \(activity): \(reason)", hint: fault.hint, place: fault.place,
+            node: fault.node, cause: fault.cause)
     }
 
     private static func fault(_ response: HTTPResponse, _ activity: String) -> Fault {

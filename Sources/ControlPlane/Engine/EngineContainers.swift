@@ -7,7 +7,8 @@ extension EngineClient {
     /// The inspection as the Engine wrote it; nil when there is no such container.
     func inspect(_ id: String) async throws -> JSONValue? {
         let response = try await call(
-            "GET", path(id, "/json"), accepting: [200, 404], to: "inspect container \(id)")
+            "GET", path(id, "/json"), accepting: [200, 404],
+            to: "inspect container \(Self.short(id))")
         return response.status == 404 ? nil : try JSONValue(answer: response.body)
     }
 
@@ -59,7 +60,7 @@ extension EngineClient {
         Failpoint.pass("engine.container.rename")
         _ = try await call(
             "POST", path(id, "/rename"), [("name", name)], accepting: [204],
-            to: "rename container \(id) to \(name)")
+            to: "rename container \(Self.short(id)) to \(name)")
         Failpoint.pass("engine.container.renamed")
     }
 
@@ -68,7 +69,7 @@ extension EngineClient {
         Failpoint.pass("engine.container.update")
         _ = try await ask(
             "POST", path(id, "/update"), body: ["RestartPolicy": policy],
-            to: "set the restart policy of container \(id)")
+            to: "set the restart policy of container \(Self.short(id))")
         Failpoint.pass("engine.container.updated")
     }
 
@@ -77,7 +78,7 @@ extension EngineClient {
         Failpoint.pass("engine.container.remove")
         _ = try await call(
             "DELETE", path(id, ""), [("force", "1"), ("v", "0")], accepting: [204, 404],
-            to: "remove container \(id)")
+            to: "remove container \(Self.short(id))")
         Failpoint.pass("engine.container.removed")
     }
 
@@ -85,9 +86,10 @@ extension EngineClient {
     ///
     /// - Returns: its exit status.
     func wait(_ id: String) async throws -> Int {
-        let answer = try await ask("POST", path(id, "/wait"), to: "wait for container \(id)")
+        let answer = try await ask(
+            "POST", path(id, "/wait"), isSlow: true, to: "wait for container \(Self.short(id))")
         guard let status = answer["StatusCode"]?.integer else {
-            throw Fault(.remote, "Docker didn't tell how container \(id) ended")
+            throw Fault(.remote, "Docker didn't tell how container \(Self.short(id)) ended")
         }
         return status
     }
@@ -97,7 +99,7 @@ extension EngineClient {
         let response = try await call(
             "GET", path(id, "/logs"),
             [("stdout", "1"), ("stderr", "1"), ("tail", String(lines))],
-            limit: 4 << 20, to: "read the log of container \(id)")
+            limit: 4 << 20, to: "read the log of container \(Self.short(id))")
         let text = hasTerminal ? response.body : EngineStream.text(of: response.body)
         return String(decoding: text, as: UTF8.self)
     }
@@ -114,7 +116,13 @@ extension EngineClient {
     private func act(_ verb: String, _ id: String) async throws {
         // 304: it is so already.
         _ = try await call(
-            "POST", path(id, "/\(verb)"), accepting: [204, 304], to: "\(verb) container \(id)")
+            "POST", path(id, "/\(verb)"), accepting: [204, 304], isSlow: verb != "start",
+            to: "\(verb) container \(Self.short(id))")
+    }
+
+    /// A name as it is, an id as Docker's own commands show it.
+    static func short(_ id: String) -> String {
+        id.utf8.count == 64 && id.allSatisfy(\.isHexDigit) ? String(id.prefix(12)) : id
     }
 
     func path(_ id: String, _ rest: String) -> String {

@@ -54,11 +54,12 @@ struct ConfigRollout {
         return state.isConfigLoaded
     }
 
+    /// Writes the file even where it has these contents already. A start counts as having read the
+    /// file only if it came later, by the node's clock; where that was set back meanwhile, or the
+    /// file came with a time of its own, every start would seem too early and lead to another.
     private func write(_ hostPath: String, over current: NodeFile?) async throws {
-        if current?.contents != contents {
-            try await node.files.write(
-                hostPath, contents: contents, permissions: permissions(over: current))
-        }
+        try await node.files.write(
+            hostPath, contents: contents, permissions: permissions(over: current))
         // A path may lead elsewhere in the process than on the host.
         guard let seen = try await node.runtime.read(path, limit: 1 << 20),
             seen.contents == contents

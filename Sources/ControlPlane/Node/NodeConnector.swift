@@ -58,7 +58,11 @@ public struct NodeConnector: Sendable {
     }
 
     /// Speaks to whatever host it is asked for through `docker system dial-stdio` on the node.
-    func engineExchanger(_ access: NodeAccess) throws -> any HTTPExchanger {
+    ///
+    /// - Parameter patience: how long the Engine may be silent while it is to answer.
+    func engineExchanger(
+        _ access: NodeAccess, patience: Duration = .seconds(300)
+    ) throws -> any HTTPExchanger {
         let words = try NodeAccess.dockerCommand(["system", "dial-stdio"], dockerSocket)
         let command = try ShellCommand.words(access.elevated(words))
         return try HTTPClient(
@@ -67,14 +71,16 @@ public struct NodeConnector: Sendable {
                     shell.relay(descriptor: descriptor, to: .command(command), failed: failed)
                 },
                 version: .http1, proxy: .none, connectTimeout: .seconds(30),
-                // Stopping a container may take its whole stop timeout.
-                idleTimeout: .seconds(300)))
+                idleTimeout: patience))
     }
 
     private func connectEngine(_ access: NodeAccess) async throws -> EngineClient {
-        let client = try engineExchanger(access)
+        // An Engine that hangs is to be noticed soon; but stopping a container may take its whole
+        // stop timeout.
+        let client = try engineExchanger(access, patience: .seconds(60))
+        let patient = try engineExchanger(access, patience: .seconds(300))
         do {
-            return try await EngineClient(asking: client)
+            return try await EngineClient(asking: client, patient: patient)
         } catch let fault as Fault where fault.code != .refused {
             throw await diagnosis(fault, access)
         }
@@ -82,6 +88,15 @@ public struct NodeConnector: Sendable {
 
     /// What the relayed command said is lost; the like command says why it doesn't work.
     private func diagnosis(_ fault: Fault, _ access: NodeAccess) async -> Fault {
+        // Another command would only hang in its turn.
+        guard fault.code != .timedOut else {
+            return Fault(
+                .timedOut,
+                "the Docker Engine at \(dockerSocket) takes connections but doesn't answer",
+                hint:
+                    "Look at Docker on the node (journalctl -u docker) and restart it if it hangs.",
+                cause: fault)
+        }
         guard
             let words = try? NodeAccess.dockerCommand(["version"], dockerSocket),
             let command = try? ShellCommand.words(access.elevated(words)),

@@ -226,7 +226,12 @@ extension WorkflowRun {
     mutating func remember(_ deployed: ProviderConfig?) async throws {
         let (known, keys) = (Set(journal.keys.map(\.key)), deployed?.keys ?? [])
         guard !keys.allSatisfy(known.contains) || recorded != .known(deployed) else { return }
-        adopt(keys, at: workflow.clock.now(), by: KeyRecord.adopted)
+        let now = workflow.clock.now()
+        adopt(keys, at: now, by: KeyRecord.adopted)
+        for index in journal.keys.indices
+        where journal.keys[index].retired == nil && !keys.contains(journal.keys[index].key) {
+            (journal.keys[index].retired, journal.keys[index].retiredBy) = (now, KeyRecord.adopted)
+        }
         try await save(StateConfigs(desired: deployed, current: deployed))
         recorded = .known(deployed)
         workflow.report(.adopted(keys))

@@ -11,13 +11,14 @@ struct Engine: Sendable {
     /// Sends a request; a status other than 2xx or 304 is a `Fault` with what the engine said.
     @discardableResult
     func send(
-        _ method: String, _ path: String, json: [String: Any]? = nil
+        _ method: String, _ path: String, json: [String: Any]? = nil, within seconds: Int = 120
     ) async throws -> [UInt8] {
         let body = try json.map { Array(try JSONSerialization.data(withJSONObject: $0)) } ?? []
         let answer = try await Command(
             "curl",
             [
-                "--silent", "--show-error", "--unix-socket", socket, "--request", method,
+                "--silent", "--show-error", "--max-time", "\(seconds)",
+                "--unix-socket", socket, "--request", method,
                 "--header", "Content-Type: application/json", "--data-binary", "@-",
                 "--write-out", "\n%{http_code}", Self.base + path,
             ], input: body
@@ -35,7 +36,7 @@ struct Engine: Sendable {
 
     func isReady() async throws -> Bool {
         guard Files.exists(socket) else { return false }
-        return try await send("GET", "/_ping") == Array("OK".utf8)
+        return try await send("GET", "/_ping", within: 3) == Array("OK".utf8)
     }
 
     /// Makes an image of one layer from a tar archive and gives it the names.

@@ -22,6 +22,20 @@ struct ClusterCheck: Sendable {
         return try await wrongValues(through: others)
     }
 
+    /// Waits until every node can be reached and every API server is ready again. A victim's may
+    /// need the run that continues, since its container was being replaced.
+    func mended(victims: Set<Int>) async throws {
+        let begin = ContinuousClock.now
+        try await eventually("the cluster has got over the fault", within: .seconds(120)) {
+            let isPatient = ContinuousClock.now - begin < .seconds(30)
+            return try await scene.lab.status().allSatisfy { status in
+                let mayBeDown = victims.contains(status.node.number) && !isPatient
+                return status.sshAnswers && status.engineAnswers
+                    && (status.apiServer == "ok" || mayBeDown)
+            }
+        }
+    }
+
     /// After all: everything stored in one way and unchanged, nothing left to do, and nothing left
     /// over on any node.
     ///

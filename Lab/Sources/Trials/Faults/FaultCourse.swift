@@ -27,7 +27,7 @@ struct FaultCourse {
             problems += try await check.stillServing(except: trial.victims)
         }
         try await mend()
-        try await scene.lab.waitUntilServing()
+        try await check.mended(victims: trial.victims)
         var happened = "took longer than \(trial.limit.components.seconds) s and was killed"
         if let result {
             let judged = Verdict(trial, result)

@@ -16,7 +16,7 @@ extension FaultTrial {
         },
         FaultTrial(
             "the Docker Engine of node 3 hangs", .enable, .beforeTheRun, on: .root,
-            .stop(["Docker"]), victims: [3]
+            .stop(["docker"]), victims: [3]
         ) { scene in
             let node = scene.node(3)
             try await node.shell("pkill -STOP -x dockerd")
@@ -29,7 +29,7 @@ extension FaultTrial {
     ) -> FaultTrial {
         FaultTrial(
             "the Docker Engine of node \(number) is gone", workflow, moment, on: bench,
-            .stop(["Docker"]), victims: [number]
+            .stop(["docker"]), victims: [number]
         ) { scene in
             let node = scene.node(number)
             try await node.shell(
