@@ -134,8 +134,7 @@ import Testing
         let value = object.value(in: 4)
         let other = LoadObject(namespace: "load-1", name: "client-0-object-2")
         let mixed = value.prefix(5_000) + object.value(in: 9).dropFirst(5_000)
-        for bytes in [value.dropLast(), mixed, other.value(in: 4)[...], []] {
-            #expect(object.sighting(of: Array(bytes)) == .foreign)
-        }
+        let all = [Array(value.dropLast()), Array(mixed), other.value(in: 4), []]
+        for bytes in all { #expect(object.sighting(of: bytes) == .foreign) }
     }
 }
