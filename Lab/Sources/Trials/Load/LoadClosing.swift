@@ -26,7 +26,7 @@ struct LoadClosing: Sendable {
         for (one, other) in watch.overlaps {
             findings.wrong(
                 .severalDown, server: one.server, "GET /readyz", at: other.seenDown.lowerBound,
-                "\(one.server) (\(one.reason)) and \(other.server) (\(other.reason)) weren't ready "
+                "\(one.server) (\(one.reason)) and \(other.server) (\(other.reason)) were gone "
                     + "at the same time")
         }
         try await removeAll()

@@ -19,7 +19,7 @@ package struct LoadResult: Sendable {
     }
 
     /// How many times an API server was seen restarting.
-    package var restarts: Int { outcome.restarts.count }
+    package var restarts: Int { outcome.restarts.filter { $0.gone != nil }.count }
 
     func trialResult(server: String) -> TrialResult {
         TrialResult(

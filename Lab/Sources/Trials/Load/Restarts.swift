@@ -3,6 +3,9 @@ internal import LabKit
 internal import Synchronization
 
 /// A time in which an API server wasn't ready, as seen by asking its `/readyz` again and again.
+///
+/// It says so itself while it shuts down, while it starts, and where etcd is slow to answer it; only
+/// one that can't be connected to is gone.
 struct Restart: Sendable, Hashable {
     typealias Instant = ContinuousClock.Instant
 
@@ -13,12 +16,19 @@ struct Restart: Sendable, Hashable {
     let lastReady: Instant
     /// When the first look began that didn't, and when the last one ended.
     var seenDown: ClosedRange<Instant>
+    /// The looks among them that met nobody.
+    var gone: ClosedRange<Instant>?
     /// When the first look ended that found it ready again; nil while it isn't.
     var readyAgain: Instant?
 
     /// Whether a request at that time may have met the server on its way down or up.
     func overlaps(_ time: ClosedRange<Instant>) -> Bool {
         time.upperBound >= lastReady && (readyAgain.map { time.lowerBound <= $0 } ?? true)
+    }
+
+    fileprivate mutating func saw(_ sight: RestartWatch.Sight, at time: ClosedRange<Instant>) {
+        seenDown = seenDown.lowerBound...time.upperBound
+        if sight.isGone { gone = (gone?.lowerBound ?? time.lowerBound)...time.upperBound }
     }
 
     /// How long it wasn't ready, at least.
@@ -32,6 +42,16 @@ final class RestartWatch: Sendable {
     private let clients: [APIServerClient]
     private let restarts = Mutex<[Restart]>([])
     private let interval = Duration.milliseconds(50)
+
+    fileprivate enum Sight {
+        case ready
+        case notReady(String)
+        case gone(String)
+
+        var isGone: Bool {
+            if case .gone = self { true } else { false }
+        }
+    }
 
     init(_ lab: Lab) throws {
         clients = try lab.nodes.map {
@@ -54,55 +74,55 @@ final class RestartWatch: Sendable {
         var isDown = false
         while !Task.isCancelled {
             let began = ContinuousClock.now
-            let problem = await problem(of: client)
+            let sight = await look(at: client)
             // A look that was cut off says nothing.
             if Task.isCancelled { return }
-            let ended = ContinuousClock.now
+            let time = began...ContinuousClock.now
             restarts.withLock { all in
-                guard let problem else {
-                    if isDown, let last = all.lastIndex(where: { $0.server == name }) {
-                        all[last].readyAgain = ended
-                    }
+                let last = isDown ? all.lastIndex { $0.server == name } : nil
+                switch (sight, last) {
+                case (.ready, let last):
+                    if let last { all[last].readyAgain = time.upperBound }
                     (isDown, lastReady) = (false, began)
-                    return
-                }
-                if isDown, let last = all.lastIndex(where: { $0.server == name }) {
-                    all[last].seenDown = all[last].seenDown.lowerBound...ended
-                } else {
+                case (.gone(let reason), nil), (.notReady(let reason), nil):
                     isDown = true
                     all.append(
                         Restart(
-                            server: name, reason: problem, lastReady: lastReady,
-                            seenDown: began...ended))
+                            server: name, reason: reason, lastReady: lastReady, seenDown: time,
+                            gone: sight.isGone ? time : nil))
+                case (.gone, let last?), (.notReady, let last?):
+                    all[last].saw(sight, at: time)
                 }
             }
             try? await Task.sleep(for: interval)
         }
     }
 
-    /// - Returns: nil where it's ready.
-    private func problem(of client: APIServerClient) async -> String? {
+    private func look(at client: APIServerClient) async -> Sight {
         do {
             let answer = try await client.send("GET", "/readyz")
-            guard answer.status != 200 else { return nil }
+            guard answer.status != 200 else { return .ready }
             let failing = String(decoding: answer.body, as: UTF8.self)
                 .split(separator: "\n").filter { $0.hasPrefix("[-]") }
-            return "\(answer.status) \(failing.joined(separator: " "))"
+            return .notReady("\(answer.status) \(failing.joined(separator: " "))")
         } catch {
-            return Fault(error).message
+            return .gone(Fault(error).message)
         }
     }
 
     var seen: [Restart] { restarts.withLock(\.self) }
 
-    /// Pairs of servers that weren't ready at the same time.
+    /// Pairs of servers that were gone at the same time.
     var overlaps: [(Restart, Restart)] {
         let all = seen
         return all.indices.flatMap { first in
             all.indices.dropFirst(first + 1).compactMap { second in
                 let (one, other) = (all[first], all[second])
                 let areDifferent = one.server != other.server
-                return areDifferent && one.seenDown.overlaps(other.seenDown) ? (one, other) : nil
+                guard areDifferent, let first = one.gone, let second = other.gone else {
+                    return nil
+                }
+                return first.overlaps(second) ? (one, other) : nil
             }
         }
     }
