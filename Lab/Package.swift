@@ -55,6 +55,7 @@ let lab: [Target] = [
 /// What drives the real program against a lab, and what is done to it meanwhile.
 let trials: [Target] = [
     .target(name: "Trials", dependencies: ["LabKit", product], swiftSettings: strict),
+    .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
     .executableTarget(
         name: "reliability", dependencies: ["Trials", "LabKit", argumentParser],
         swiftSettings: strict),

@@ -37,7 +37,7 @@ struct APIFailure: Error, Sendable {
         status = head.status
         let object = Self.statusObject(in: body)
         reason = object?.reason
-        message = object?.message.map(Self.oneLine) ?? Self.excerpt(of: body, status: head.status)
+        message = object?.message.map(\.onOneLine) ?? Self.excerpt(of: body, status: head.status)
         continueToken = object?.metadata?.continue
         let seconds = head["Retry-After"].flatMap(Int.init) ?? object?.details?.retryAfterSeconds
         // An hour is more than any server asks for; what is greater is a mistake.
@@ -53,20 +53,9 @@ struct APIFailure: Error, Sendable {
     }
 
     private static func excerpt(of body: [UInt8], status: Int) -> String {
-        let text = oneLine(String(decoding: body.prefix(400), as: UTF8.self))
+        let text = String(decoding: body.prefix(400), as: UTF8.self).onOneLine
         return text.isEmpty
             ? "HTTP status \(status) without a word" : "HTTP status \(status): \(text)"
-    }
-
-    /// What a server says ends up on terminals, so it holds no line breaks or control characters.
-    private static func oneLine(_ text: String) -> String {
-        let printable = text.unicodeScalars.prefix(1000).map { scalar -> Character in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: " "
-            default: Character(scalar)
-            }
-        }
-        return String(printable).split(separator: " ").joined(separator: " ")
     }
 }
 
@@ -98,5 +87,18 @@ extension APIFailure {
     /// - Parameter activity: what was being done to what, such as «listing secrets».
     func fault(_ activity: String) -> Fault {
         Fault(code, "\(activity): \(message)", hint: hint)
+    }
+}
+
+extension String {
+    /// What a server says ends up on terminals, so it holds no line breaks or control characters.
+    var onOneLine: String {
+        let printable = unicodeScalars.prefix(1000).map { scalar -> Character in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: " "
+            default: Character(scalar)
+            }
+        }
+        return String(printable).split(separator: " ").joined(separator: " ")
     }
 }

@@ -1,4 +1,5 @@
 internal import Basics
+public import EncryptionModel
 internal import HTTP
 internal import JSON
 
@@ -9,28 +10,38 @@ extension APIServer {
     /// The server's authorizer is asked (`SelfSubjectAccessReview`), for all namespaces. Webhooks
     /// may deny single objects all the same.
     public func rightsLacking(toRewrite resource: ServedResource) async throws -> [String] {
-        let activity = "asking whether we may rewrite \(resource.name)"
+        try await rightsLacking(["list", "patch"], on: resource.name, in: nil)
+    }
+
+    /// Which of the verbs we may not use on the resource; empty where we may use all.
+    ///
+    /// - Parameter namespace: nil for all of them.
+    public func rightsLacking(
+        _ verbs: [String], on resource: GroupResource, in namespace: String?
+    ) async throws -> [String] {
+        let activity = "asking whether we may \(verbs.joined(separator: ", ")) \(resource)"
         var lacking: [String] = []
-        for verb in ["list", "patch"] {
-            if try await !isAllowed(verb, resource, activity) { lacking.append(verb) }
+        for verb in verbs {
+            if try await !isAllowed(verb, resource, in: namespace, activity) { lacking.append(verb) }
         }
         return lacking
     }
 
     private func isAllowed(
-        _ verb: String, _ resource: ServedResource, _ activity: String
+        _ verb: String, _ resource: GroupResource, in namespace: String?, _ activity: String
     ) async throws -> Bool {
         struct Review: Decodable {
             struct Status: Decodable { let allowed: Bool }
             let status: Status
         }
         return try await told(activity) {
-            let group = JSONText.quoted(resource.name.group)
-            let name = JSONText.quoted(resource.name.resource)
+            let group = JSONText.quoted(resource.group)
+            let name = JSONText.quoted(resource.resource)
+            let place = namespace.map { #","namespace":\#(JSONText.quoted($0))"# } ?? ""
             let body =
                 #"{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","#
                 + #""spec":{"resourceAttributes":{"verb":"\#(verb)","group":\#(group),"#
-                + #""resource":\#(name)}}}"#
+                + #""resource":\#(name)\#(place)}}}"#
             let response = try await exchanger.send(
                 request(
                     "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",

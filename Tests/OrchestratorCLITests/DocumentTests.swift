@@ -52,11 +52,14 @@ import Testing
         let document = try object(Sample.status.document)
         #expect(
             Set(document.keys) == [
-                "nodes", "operation", "keys", "activeKeyAgeSeconds", "findings", "next",
+                "nodes", "operation", "lease", "keys", "activeKeyAgeSeconds", "findings", "next",
             ])
         let nodes = try #require(document["nodes"] as? [[String: Any]])
         #expect(nodes.map { $0["reachable"] as? Bool } == [true, false])
         #expect(nodes.map { $0["asWanted"] as? Bool } == [true, nil])
+        let lease = try #require(document["lease"] as? [String: Any])
+        #expect(lease["holder"] as? String == "ada@ws-1, process 4711, orchestrator up")
+        #expect(Set(lease.keys) == ["holder", "since", "renewed"])
         let keys = try #require(document["keys"] as? [[String: Any]])
         #expect(keys.map { $0["active"] as? Bool } == [false, true])
         #expect(keys.allSatisfy { $0["secret"] == nil })

@@ -69,6 +69,9 @@ enum Sample {
                             node: "cp-2"))),
             ],
             expected: .known(config(new)), operation: rotation,
+            lease: .success(
+                LeaseHolder(
+                    holder: "ada@ws-1, process 4711, orchestrator up", since: time, renewed: time)),
             keys: [
                 KeyRecord(
                     key: old, created: time, createdBy: "1", retired: time, retiredBy: "2"),

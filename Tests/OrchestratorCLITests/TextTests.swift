@@ -38,6 +38,7 @@ import Transition
                 cp-2  192.0.2.12  unreachable
                 active key: aescbc key-20261121-bbbbbb (\(Sample.new.fingerprint)), made 3 days ago
                 unfinished: the key rotation of 2026-11-21T03:23:20Z, at its beginning
+                at work: ada@ws-1, process 4711, orchestrator up, since 2026-11-21T03:23:20Z, last heard of at 2026-11-21T03:23:20Z
                 finding: cp-2: no route to host
                 next: Mend the network.
 

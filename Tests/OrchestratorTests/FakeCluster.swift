@@ -43,6 +43,14 @@ final class FakeCluster: Sendable {
         var isBroken = false
         /// Written in plaintext by somebody right after each rewrite, so many times.
         var lateWrites = 0
+        var lease = FakeLease()
+        /// RKE's copy of the state file; nil: the cluster has none.
+        var copy: StateConfigs?
+        var copyVersion = 0
+        var copyWrites = 0
+        /// Throws at each access, or `.conflict` at so many writes.
+        var copyFails = false
+        var copyConflicts = 0
     }
 
     let state: Mutex<State>
@@ -57,7 +65,9 @@ final class FakeCluster: Sendable {
     }
 
     var ports: Ports {
-        Ports(controlPlane: self, kubernetes: self, evidence: self, journal: self)
+        Ports(
+            controlPlane: self, kubernetes: self, evidence: self, journal: self, lease: self,
+            stateCopy: self)
     }
 
     func with<Result>(_ body: (inout State) throws -> sending Result) rethrows -> sending Result {
@@ -226,6 +236,74 @@ extension FakeCluster: JournalPort {
             state.saved = journal
             state.saves += 1
             if let configs { state.configs = configs }
+        }
+    }
+}
+
+/// What the fake cluster's Lease does, and what was done with it.
+struct FakeLease {
+    var isHeld = false
+    var calls: [String] = []
+    /// Thrown by `acquire`.
+    var refusal: Fault?
+    /// Effects after which another run has taken it over.
+    var lostAfter: Int?
+    var other: LeaseHolder?
+}
+
+extension FakeCluster: OperatorLeasePort {
+    func acquire() async throws {
+        try with { state in
+            state.lease.calls.append("acquire")
+            if let refusal = state.lease.refusal { throw refusal }
+            state.lease.isHeld = true
+        }
+    }
+
+    func check() async throws {
+        try with { state in
+            guard state.lease.isHeld else { throw Fault(.failed, "an effect without the lease") }
+            if let limit = state.lease.lostAfter, state.effects >= limit {
+                throw Fault(.conflict, "lost to bob@elsewhere", hint: "See what bob does.")
+            }
+        }
+    }
+
+    func release() async {
+        with { state in
+            state.lease.calls.append("release")
+            state.lease.isHeld = false
+        }
+    }
+
+    func holder() async throws -> LeaseHolder? { with { $0.lease.other } }
+}
+
+extension FakeCluster: StateCopyPort {
+    private struct Copy: StateCopy {
+        let cluster: FakeCluster
+        let configs: StateConfigs
+        let version: Int
+
+        func replace(with configs: StateConfigs) async throws {
+            try cluster.with { state in
+                if state.copyConflicts > 0 {
+                    state.copyConflicts -= 1
+                    state.copyVersion += 1
+                }
+                guard state.copyVersion == version else { throw Fault(.conflict, "written") }
+                state.copy = configs
+                state.copyVersion += 1
+                state.copyWrites += 1
+            }
+        }
+    }
+
+    func read() async throws -> (any StateCopy)? {
+        try with { state in
+            if state.copyFails { throw Fault(.denied, "may not get secrets") }
+            let version = state.copyVersion
+            return state.copy.map { Copy(cluster: self, configs: $0, version: version) }
         }
     }
 }

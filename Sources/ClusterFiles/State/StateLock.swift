@@ -1,4 +1,5 @@
 internal import Basics
+internal import Crypto
 internal import Glibc
 
 /// Holds the lock beside a state file until it is deinitialized or the process ends, however it
@@ -8,6 +9,7 @@ internal import Glibc
 /// removed, since a second process might be waiting on what has just lost its name.
 final class StateLock {
     private let descriptor: Int32
+    let holder: LockHolder
 
     /// - Parameter holder: who asks, for the message that others get.
     /// - Throws: `Fault`, `.conflict` with the holder named where the lock is taken.
@@ -26,6 +28,7 @@ final class StateLock {
             throw isTaken ? Self.taken(by: other, path: path) : fault
         }
         self.descriptor = descriptor
+        self.holder = holder
         let text = Array(holder.text.utf8)
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count
         else {
@@ -33,6 +36,25 @@ final class StateLock {
             close(descriptor)
             throw fault
         }
+    }
+
+    /// Tells the locked file from every other on any machine, as long as this one isn't started
+    /// anew: from the kernel's boot ID (proc(5), `random/boot_id`), device and inode. Whoever has
+    /// the lock of the same file knows that no former holder of it is alive. Nil where the system
+    /// doesn't tell.
+    var fileIdentity: String? {
+        var status = stat()
+        guard let boot = Self.bootID, fstat(descriptor, &status) == 0 else { return nil }
+        let text = "\(boot)\0\(status.st_dev)\0\(status.st_ino)"
+        return String(SHA256.digest(Array(text.utf8)).hex.prefix(32))
+    }
+
+    private static var bootID: String? {
+        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let text = text(of: descriptor).prefix { $0.isHexDigit || $0 == "-" }
+        return text.count == 36 ? String(text) : nil
     }
 
     deinit {
@@ -55,6 +77,14 @@ final class StateLock {
             hint: "Nothing was touched. Wait for it to end, or end it; the lock (\(path)) goes "
                 + "with the process.")
     }
+}
+
+/// A run that holds the lock of a state file, for telling it to others elsewhere.
+public struct LockedRun: Sendable, Hashable {
+    /// For people: `user@host, process 4711, orchestrator up`.
+    public let holder: String
+    /// Tells the locked file from every other; nil where it isn't known.
+    public let lockFile: String?
 }
 
 /// Who holds the lock, as its file says.

@@ -1,5 +1,6 @@
 public import Basics
 internal import Crypto
+internal import Foundation
 public import Transition
 
 /// `cluster.rkestate` on disk: read, locked, and replaced whole.
@@ -53,6 +54,16 @@ public actor StateStore {
     }
 
     public func unlock() { lock = nil }
+
+    /// Who holds the lock through this store; nil where nobody does.
+    public func lockedRun() -> LockedRun? {
+        guard let lock else { return nil }
+        let holder = lock.holder
+        return LockedRun(
+            holder: "\(NSUserName())@\(holder.host), process \(holder.process), "
+                + holder.command,
+            lockFile: lock.fileIdentity)
+    }
 
     // MARK: Contents
 

@@ -42,6 +42,8 @@ public struct ClusterSession: Sendable {
                 ignoresDockerVersion: options.ignoreDockerVersion, report: report)
         }
         let kubernetes = LiveKubernetes(nodes: nodes, settings: config.settings.rewrite)
+        let lease = try LiveOperatorLease(
+            nodes: nodes, kubernetes: kubernetes, run: await store.lockedRun(), report: report)
         let evidence: any EvidencePort =
             switch config.settings.evidence {
             case .required: EtcdEvidence(nodes: nodes)
@@ -51,7 +53,8 @@ public struct ClusterSession: Sendable {
             wanted: encryption.wanted,
             ports: Ports(
                 controlPlane: LiveControlPlane(nodes), kubernetes: kubernetes, evidence: evidence,
-                journal: journal),
+                journal: journal, lease: lease,
+                stateCopy: LiveStateCopy(kubernetes: kubernetes)),
             configuredResources: encryption.resources, nodes: nodes, store: store)
     }
 

@@ -19,6 +19,22 @@ struct LiveKubernetes: KubernetesPort {
 
     func clusterUID() async throws -> String { try await anyServer { try await $0.clusterUID() } }
 
+    func lease(_ name: LeaseName) async throws -> Lease? {
+        try await anyServer { try await $0.lease(name) }
+    }
+
+    func secretValue(_ name: SecretValueName) async throws -> SecretValue? {
+        try await anyServer { try await $0.secretValue(name) }
+    }
+
+    func replaceSecretValue(
+        _ name: SecretValueName, with bytes: SecretBytes, ifStill version: ResourceVersion
+    ) async throws {
+        try await anyServer {
+            try await $0.replaceSecretValue(name, with: bytes, ifStill: version)
+        }
+    }
+
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
         let discovery = try await discovery()
         let served = try patterns.flatMap { try discovery.resources(matching: $0).map(\.name) }

@@ -10,6 +10,9 @@ public struct StatusReport: Sendable {
     public let expected: RecordedConfig
     /// The operation under way; nil when there is none.
     public let operation: Operation?
+    /// The run that is at work on the cluster, here or elsewhere: who holds its Lease, nil where
+    /// nobody does; a fault where that can't be told.
+    public let lease: Result<LeaseHolder?, Fault>
     public let keys: [KeyRecord]
     /// Whose age matters: the key that writes on the servers; nil without encryption.
     public let activeKey: LocalKey?
@@ -41,6 +44,7 @@ public struct Status: Sendable {
 
     public func run() async throws -> StatusReport {
         let journal = try await ports.journal.load()
+        async let leaseLook = lease()
         let looks = await ports.controlPlane.look()
         let sights = looks.compactMap { try? $0.result.get() }
         let config = sights.lazy.compactMap(\.observation.running.loaded).first
@@ -49,8 +53,8 @@ public struct Status: Sendable {
         let expected = try await expected(journal)
         let findings = findings(looks, journal: journal, deployed: config, expected: expected)
         return StatusReport(
-            nodes: looks, expected: expected, operation: journal.operation, keys: journal.keys,
-            activeKey: active,
+            nodes: looks, expected: expected, operation: journal.operation, lease: await leaseLook,
+            keys: journal.keys, activeKey: active,
             activeKeyAge: created.map { clock.now().since($0) }, findings: findings,
             next: next(journal: journal, findings: findings, looks: looks))
     }
@@ -61,6 +65,12 @@ public struct Status: Sendable {
         }
         guard let stage = operation.stage else { return .known(operation.from) }
         return .known(StagePlan(from: operation.from, to: operation.to).stage(stage).config)
+    }
+
+    private func lease() async -> Result<LeaseHolder?, Fault> {
+        do { return .success(try await ports.lease.holder()) } catch {
+            return .failure(Fault(error))
+        }
     }
 
     private func findings(

@@ -9,15 +9,20 @@ public struct Ports: Sendable {
     public let kubernetes: any KubernetesPort
     public let evidence: any EvidencePort
     public let journal: any JournalPort
+    public let lease: any OperatorLeasePort
+    public let stateCopy: any StateCopyPort
 
     public init(
         controlPlane: any ControlPlanePort, kubernetes: any KubernetesPort,
-        evidence: any EvidencePort, journal: any JournalPort
+        evidence: any EvidencePort, journal: any JournalPort, lease: any OperatorLeasePort,
+        stateCopy: any StateCopyPort
     ) {
         self.controlPlane = controlPlane
         self.kubernetes = kubernetes
         self.evidence = evidence
         self.journal = journal
+        self.lease = lease
+        self.stateCopy = stateCopy
     }
 }
 
@@ -49,12 +54,14 @@ public struct Workflow: Sendable {
             workflow: self, goal: goal, journal: try await ports.journal.load(),
             recorded: try await ports.journal.recordedConfig())
         do {
-            try await run.identifyCluster()
+            try await run.takeHold(mayMend: true)
             run.announceResumption()
             while try await run.step() {}
         } catch {
+            await ports.lease.release()
             throw run.whereItStands(after: Fault(error))
         }
+        await ports.lease.release()
         return run.result
     }
 }

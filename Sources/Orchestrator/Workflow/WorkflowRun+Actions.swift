@@ -127,14 +127,8 @@ extension WorkflowRun {
         _ resource: GroupResource, above watermark: ResourceVersion
     ) async throws {
         let (kubernetes, report) = (ports.kubernetes, workflow.report)
-        let outcome: RewriteResult
-        do {
-            outcome = try await workflow.stop.interrupting {
-                try await kubernetes.rewrite(resource, above: watermark) { report(.rewriting($0)) }
-            }
-        } catch {
-            try workflow.stop.check(next: goal.command)
-            throw error
+        let outcome = try await interruptibly {
+            try await kubernetes.rewrite(resource, above: watermark) { report(.rewriting($0)) }
         }
         let record = RewriteRecord(
             resource: resource, objects: outcome.objects, rewritten: outcome.rewritten,
@@ -199,6 +193,7 @@ extension WorkflowRun {
         journal.operation = nil
         try await save(StateConfigs(desired: operation.to, current: operation.to))
         recorded = .known(operation.to)
+        await updateStateCopy(to: operation.to)
         if let current { result.operations.append(current) }
         current = nil
         stored = nil

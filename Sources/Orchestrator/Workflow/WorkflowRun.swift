@@ -22,8 +22,8 @@ struct WorkflowRun {
 
     /// The rollout that was carried out last, and how often without another in between.
     var lastRollout: (node: String, stage: StageName, times: Int)?
-    /// Whether this is known to be the state file's cluster.
-    private var isIdentified = false
+    /// Whether this is known to be the state file's cluster, and its Lease is ours.
+    private var hasHold = false
 
     init(workflow: Workflow, goal: Goal, journal: Journal, recorded: RecordedConfig) {
         self.workflow = workflow
@@ -38,20 +38,28 @@ struct WorkflowRun {
 
     var ports: Ports { workflow.ports }
 
-    /// Sees to it that every node can be seen, and that the state file is this cluster's.
+    /// Sees to it that every node can be seen, that the state file is this cluster's, and that no
+    /// other operator works on it.
     ///
     /// An interrupted restart may have left the only API server down. With an operation under way
-    /// it may then be mended first: the nodes' keys show whose they are.
-    mutating func identifyCluster() async throws {
+    /// it may then be mended first, and is identified when it answers: until then the nodes' keys
+    /// show whose they are.
+    mutating func takeHold(mayMend: Bool) async throws {
         let sights = try await freshSights()
-        let uid: String
         do {
-            uid = try await ports.kubernetes.clusterUID()
-        } catch {
+            try await identifyCluster()
+        } catch let fault as Fault where fault.code != .refused {
             let noneServes = !sights.contains(where: \.observation.isReady)
-            guard noneServes, journal.operation != nil else { throw error }
+            guard mayMend, noneServes, journal.operation != nil else { throw fault }
             return
         }
+        try await takeLease()
+        hasHold = true
+    }
+
+    mutating func identifyCluster() async throws {
+        _ = try await freshSights()
+        let uid = try await ports.kubernetes.clusterUID()
         if let known = journal.clusterUID, known != uid {
             throw Fault(
                 .refused,
@@ -61,7 +69,14 @@ struct WorkflowRun {
                     + " or check which cluster the kubeconfig and the nodes belong to.")
         }
         journal.clusterUID = uid
-        isIdentified = true
+    }
+
+    /// Keeps every other operator of the cluster away until the end of the run.
+    private mutating func takeLease() async throws {
+        let lease = ports.lease
+        try await interruptibly { try await lease.acquire() }
+        // Until now another run may have been at work.
+        sights = nil
     }
 
     func announceResumption() {
@@ -79,9 +94,26 @@ struct WorkflowRun {
         case .done: return try await conclude()
         case .refuse(let refusal): throw try await explained(refusal)
         case .act(let action):
-            if !isIdentified, !action.isRollout { try await identifyCluster() }
+            if hasHold {
+                let lease = ports.lease
+                try await interruptibly { try await lease.check() }
+            } else {
+                try await takeHold(mayMend: action.isRollout)
+            }
             try await perform(action)
             return true
+        }
+    }
+
+    /// Work that a request to stop ends at once.
+    func interruptibly<Success: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Success
+    ) async throws -> Success {
+        do {
+            return try await workflow.stop.interrupting(work)
+        } catch {
+            try workflow.stop.check(next: goal.command)
+            throw error
         }
     }
 
@@ -93,6 +125,8 @@ struct WorkflowRun {
         case .unconfigured where recorded != .unknown: try await remember(nil)
         default: break
         }
+        // Else it was brought up to date when the operation was finished.
+        if result.operations.isEmpty { await updateStateCopy(to: result.deployed) }
         return false
     }
 

@@ -63,6 +63,13 @@ extension StatusReport: Presentable {
             let stage: String?
         }
 
+        struct Lease: Encodable {
+            let holder: String?
+            let since: String?
+            let renewed: String?
+            let error: String?
+        }
+
         struct Key: Encodable {
             let name: String
             let provider: String
@@ -74,6 +81,8 @@ extension StatusReport: Presentable {
 
         let nodes: [Node]
         let operation: Unfinished?
+        /// Absent where nobody holds it.
+        let lease: Lease?
         let keys: [Key]
         let activeKeyAgeSeconds: Int64?
         let findings: [String]
@@ -88,6 +97,7 @@ extension StatusReport: Presentable {
                     id: $0.id, kind: $0.kind.rawValue, started: $0.started.description,
                     stage: $0.stage?.rawValue)
             },
+            lease: Document.Lease(lease),
             keys: keys.map { record in
                 .init(
                     name: record.key.name, provider: record.key.provider.rawValue,
@@ -120,8 +130,33 @@ extension StatusReport: Presentable {
                 "unfinished: \(operation.kind.told) of \(operation.started), at"
                     + " \(operation.whereItStands)")
         }
+        switch lease {
+        case .success(nil): break
+        case .success(let holder?): lines.append("at work: \(holder.told)")
+        case .failure(let fault): lines.append("at work: can't be told: \(fault.message)")
+        }
         lines += findings.map { "finding: \($0)" } + next.map { "next: \($0)" }
         return lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension LeaseHolder {
+    fileprivate var told: String {
+        let times = [since.map { "since \($0)" }, renewed.map { "last heard of at \($0)" }]
+        return ([holder] + times.compactMap(\.self)).joined(separator: ", ")
+    }
+}
+
+extension StatusReport.Document.Lease {
+    init?(_ lease: Result<LeaseHolder?, Fault>) {
+        switch lease {
+        case .success(nil): return nil
+        case .success(let holder?):
+            self.holder = holder.holder
+            (since, renewed) = (holder.since?.description, holder.renewed?.description)
+            error = nil
+        case .failure(let fault): (holder, since, renewed, error) = (nil, nil, nil, fault.message)
+        }
     }
 }
 

@@ -43,7 +43,7 @@ extension Lab {
         }
     }
 
-    /// Reads every Secret of the lab's own through every API server.
+    /// Reads every Secret of the lab's own through every API server, or those of some nodes.
     ///
     /// - Parameter told: the nodes whose servers are asked; else all.
     /// - Returns: what is wrong, a line each; empty when all are there with their known values.

@@ -21,7 +21,7 @@ extension Lab {
     }
 
     /// The host's own in the network of the lab: the first.
-    private var operatorAddress: String {
+    package var operatorAddress: String {
         nodes[0].address.split(separator: ".").dropLast().joined(separator: ".") + ".1"
     }
 }

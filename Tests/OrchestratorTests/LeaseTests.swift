@@ -1,0 +1,110 @@
+import Basics
+import EncryptionModel
+import Orchestrator
+import Testing
+import Transition
+
+private let encrypted = Wanted.managed(ManagedEncryption())
+
+@Suite struct LeaseTests {
+    @Test("another run is alive, refused with nothing touched and the lease let go")
+    func refused() async throws {
+        let cluster = FakeCluster()
+        cluster.with {
+            $0.lease.refusal = Fault(
+                .refused, "bob is at work", hint: "Nothing was touched. Wait for bob.")
+        }
+        let fault = await fault(of: cluster, .converge(encrypted))
+        #expect(fault?.code == .refused && fault?.message == "bob is at work")
+        #expect(fault?.hint == "Nothing was touched. Wait for bob.")
+        #expect(cluster.with { $0.effects } == 0)
+        #expect(cluster.with { $0.lease.calls } == ["acquire", "release"])
+    }
+
+    @Test("done, failed, nothing to do: taken once, released once and last")
+    func released() async throws {
+        let cluster = FakeCluster()
+        cluster.with { $0.failingEffect = 9 }
+        for _ in 0..<3 {
+            _ = await fault(of: cluster, .converge(encrypted))
+            #expect(cluster.with { $0.lease.calls } == ["acquire", "release"])
+            cluster.with { $0.lease.calls = [] }
+        }
+        #expect(cluster.with { $0.saved.operation } == nil)
+    }
+
+    @Test("lost after any effect, no further effect, told who has it; the same command continues")
+    func lost() async throws {
+        for limit in 0..<60 {
+            let cluster = FakeCluster(objects: 3)
+            cluster.with { $0.lease.lostAfter = limit }
+            guard let fault = await fault(of: cluster, .converge(encrypted)) else {
+                #expect(limit > 20)
+                return
+            }
+            #expect(fault.code == .conflict && fault.message.contains("bob@elsewhere"))
+            #expect(fault.hint?.contains("See what bob does.") == true)
+            #expect(fault.hint?.contains("orchestrator up") == true)
+            // One action has a few effects at the most: the objects of one rewrite.
+            #expect(cluster.with { $0.effects } < limit + 6)
+            #expect(cluster.with { $0.lease.isHeld } == false)
+            cluster.with { $0.lease.lostAfter = nil }
+            #expect(await self.fault(of: cluster, .converge(encrypted)) == nil)
+        }
+        Issue.record("enabling never ended")
+    }
+
+    @Test("what was seen before the lease was held isn't believed")
+    func observedAnew() async throws {
+        let cluster = FakeCluster()
+        _ = await fault(of: cluster, .converge(encrypted))
+        // The other run ends while this one waits for the lease.
+        let late = LateLease(cluster) { cluster in
+            _ = await self.fault(of: cluster, .converge(.plaintext))
+        }
+        let ports = Ports(
+            controlPlane: cluster, kubernetes: cluster, evidence: cluster, journal: cluster,
+            lease: late, stateCopy: cluster)
+        let report = try await Workflow(ports: ports, report: { _ in }).run(.converge(.plaintext))
+        #expect(report.operations.isEmpty && report.deployed == nil)
+    }
+
+    @Test("plan and status take no lease; status names the holder")
+    func looking() async throws {
+        let cluster = FakeCluster()
+        let holder = LeaseHolder(
+            holder: "bob@elsewhere, process 1, orchestrator up", since: nil, renewed: nil)
+        cluster.with { $0.lease.other = holder }
+        _ = try await Workflow(ports: cluster.ports, report: { _ in }).plan(.converge(encrypted))
+        let status = try await Status(ports: cluster.ports, wanted: encrypted).run()
+        #expect(try status.lease.get() == holder)
+        #expect(cluster.with { $0.lease.calls } == [])
+    }
+
+    private func fault(of cluster: FakeCluster, _ goal: Goal) async -> Fault? {
+        do {
+            _ = try await Workflow(ports: cluster.ports, report: { _ in }).run(goal)
+            return nil
+        } catch { return Fault(error) }
+    }
+}
+
+/// Lets something happen while the Lease is waited for.
+private struct LateLease: OperatorLeasePort {
+    let cluster: FakeCluster
+    let meanwhile: @Sendable (FakeCluster) async -> Void
+
+    init(_ cluster: FakeCluster, meanwhile: @escaping @Sendable (FakeCluster) async -> Void) {
+        self.cluster = cluster
+        self.meanwhile = meanwhile
+    }
+
+    func acquire() async throws {
+        await meanwhile(cluster)
+        try await cluster.acquire()
+    }
+
+    func check() async throws { try await cluster.check() }
+    func release() async { await cluster.release() }
+    func holder() async throws -> LeaseHolder? { try await cluster.holder() }
+}
