@@ -55,6 +55,7 @@ extension LeaseHold {
         let (asked, now) = (clock.now(), wallClock.now())
         let seconds = Int(terms.duration.components.seconds)
         let (name, claim) = (name, claim)
+        Failpoint.pass("lease.take")
         do {
             let lease = try await servers.ask { server in
                 guard let found else {
@@ -67,6 +68,7 @@ extension LeaseHold {
                     ifStill: found.version)
             }
             state = .held(version: lease.version, renewed: asked)
+            Failpoint.pass("lease.taken")
         } catch let fault as Fault where [.conflict, .notFound].contains(fault.code) {
             return
         }

@@ -127,9 +127,11 @@ public actor LeaseHold {
     public func release() async {
         for _ in 0..<3 {
             guard case .held(let version, _) = state else { return }
+            Failpoint.pass("lease.release")
             do {
                 try await write(
                     .release(at: wallClock.now()), ifStill: version, asked: clock.now())
+                Failpoint.pass("lease.released")
                 state = .idle
                 return
             } catch {

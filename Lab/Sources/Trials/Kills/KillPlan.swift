@@ -17,8 +17,8 @@ struct Kill: Sendable, Hashable {
 
 /// Which kills are worth trying, the most telling ones first.
 struct KillPlan {
-    /// Every point at its first passing, every point after each other one that it follows, and in
-    /// the midst of each effect that takes a while.
+    /// Every point after each other one that it follows, the first time at its first passing and
+    /// then at others, and the midst of each effect that takes a while.
     let telling: [Kill]
     /// Every passing of every point.
     let all: [Kill]
@@ -35,29 +35,20 @@ struct KillPlan {
     init(_ workflow: TrialWorkflow, passed points: [PassedPoint]) {
         all = points.map { Kill(workflow: workflow, point: $0) }
         let first = points.filter { $0.occurrence == 1 }
-        var chosen = first.map { Kill(workflow: workflow, point: $0) }
-        var byContext: [[String?]: [PassedPoint]] = [:]
-        var contexts: [[String?]] = []
-        for point in points {
-            let context = [point.name, point.previous]
-            if byContext[context] == nil { contexts.append(context) }
-            byContext[context, default: []].append(point)
-        }
-        for (number, context) in contexts.enumerated() {
+        var chosen = first
+        let contexts = Dictionary(grouping: points) { [$0.name, $0.previous] }
+            .values.sorted { ($0[0].name, $0[0].occurrence) < ($1[0].name, $1[0].occurrence) }
+        for (number, context) in contexts.enumerated() where context[0].occurrence > 1 {
             // Another one each time, so that later nodes and stages get their share.
-            let points = byContext[context] ?? []
-            let later = points[(number * 7 + 1) % points.count]
-            if !chosen.contains(where: { $0.point == later }) {
-                chosen.append(Kill(workflow: workflow, point: later))
-            }
+            chosen.append(context[number * 7 % context.count])
         }
-        for (number, point) in first.filter({ Self.lasting.contains($0.name) }).enumerated() {
-            let same = points.filter { $0.name == point.name }
-            for (index, delay) in Self.delays.enumerated() {
-                let at = same[(number * 5 + index * 3) % same.count]
-                chosen.append(Kill(workflow: workflow, point: at, delay: delay))
+        let midst = first.filter { Self.lasting.contains($0.name) }.enumerated()
+            .map { number, point in
+                let same = points.filter { $0.name == point.name }
+                return Kill(
+                    workflow: workflow, point: same[number * 5 % same.count],
+                    delay: Self.delays[number % Self.delays.count])
             }
-        }
-        telling = chosen
+        telling = chosen.map { Kill(workflow: workflow, point: $0) } + midst
     }
 }

@@ -18,7 +18,8 @@ struct KillTrial {
             timing: "\(kill.timing), as \(user.rawValue)", server: server)
     }
 
-    /// Never throws because of what the orchestrator does: that is the result.
+    /// Never throws because of what the orchestrator does: that is the result. What it throws is a
+    /// `CancellationError`.
     func make() async throws -> (TrialResult, outputs: [String]) {
         let began = ContinuousClock.now
         var (problems, happened, outputs): ([String], String, [String]) = ([], "", [])
@@ -41,6 +42,8 @@ struct KillTrial {
             }
             problems += try await bench.problems(after: kill.workflow)
         } catch {
+            // A trial that was itself interrupted tells nothing.
+            try Task.checkCancellation()
             problems.append("\(Fault(error))")
         }
         let result = TrialResult(

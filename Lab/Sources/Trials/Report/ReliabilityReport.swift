@@ -21,7 +21,7 @@ package struct ReliabilityReport: Sendable {
         let sections = TrialResult.Kind.allCases.compactMap { kind -> String? in
             guard let results = results[kind], !results.isEmpty else { return nil }
             return switch kind {
-            case .kills: KillsSection(results).text
+            case .kills: KillsSection(results).text.trimmingCharacters(in: .newlines)
             case .faults: TrialsSection(results, title: "Faults", of: "fault").text
             case .load: TrialsSection(results, title: "Clients under load", of: "load").text
             }
