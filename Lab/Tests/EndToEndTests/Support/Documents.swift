@@ -63,7 +63,12 @@ struct StatusDocument: Decodable {
         let kind: String
     }
 
+    struct Lease: Decodable {
+        let holder: String?
+    }
+
     let operation: Unfinished?
+    let lease: Lease?
     let findings: [String]
     let next: [String]
 }
