@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
+    .define("FAILPOINTS", .when(configuration: .debug)),
 ]
 
 /// A room of the house: a target and, beside it, its tests.

@@ -50,14 +50,25 @@ let lab: [Target] = [
     .executableTarget(
         name: "lab", dependencies: ["LabKit", argumentParser], swiftSettings: strict),
     .testTarget(name: "LabKitTests", dependencies: ["LabKit"], swiftSettings: strict),
+]
+
+/// What drives the real program against a lab, and what is done to it meanwhile.
+let trials: [Target] = [
+    .target(name: "Trials", dependencies: ["LabKit", product], swiftSettings: strict),
+    .testTarget(name: "TrialsTests", dependencies: ["Trials"], swiftSettings: strict),
+    .executableTarget(
+        name: "reliability", dependencies: ["Trials", "LabKit", argumentParser],
+        swiftSettings: strict),
     .testTarget(
-        name: "EndToEndTests", dependencies: ["LabKit", product], swiftSettings: strict),
+        name: "EndToEndTests", dependencies: ["Trials", "LabKit", product],
+        swiftSettings: strict),
 ]
 
 let package = Package(
     name: "orchestrator-lab",
     products: [
         .executable(name: "lab", targets: ["lab"]),
+        .executable(name: "reliability", targets: ["reliability"]),
         .executable(name: "kube-apiserver-standin", targets: ["kube-apiserver-standin"]),
     ],
     dependencies: [
@@ -67,6 +78,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     ],
-    targets: standIn + lab,
+    targets: standIn + lab + trials,
     swiftLanguageModes: [.v6]
 )

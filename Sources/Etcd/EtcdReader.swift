@@ -29,6 +29,7 @@ public struct EtcdReader: Sendable {
         of resources: [GroupResource], prefix: String = "/registry"
     ) async throws -> Evidence {
         let keyspace = EtcdKeyspace(prefix: prefix)
+        Failpoint.pass("evidence.begun")
         return try await restarting {
             var evidence = Evidence()
             for resource in resources where evidence.counts[resource] == nil {
@@ -41,6 +42,7 @@ public struct EtcdReader: Sendable {
                 }
                 evidence.counts[resource] = counts
             }
+            Failpoint.pass("evidence.ended")
             return evidence
         }
     }
@@ -100,6 +102,7 @@ public struct EtcdReader: Sendable {
             let page = try await gateway.range(
                 rest, limit: cursor.pageSize.keys, revision: cursor.revision)
             try cursor.advance(over: page)
+            Failpoint.pass("evidence.page")
             cursor.pageSize.adapt(
                 keys: page.entries.count, bytes: page.bytes)
             guard visit(page.entries) else { break }

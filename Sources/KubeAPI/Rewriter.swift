@@ -68,7 +68,9 @@ private struct RewriteRun {
     func outcome(_ machine: RewriteMachine) async throws -> RewriteOutcome {
         let start = clock.now()
         let before = traffic
+        Failpoint.pass("rewrite.begun")
         let machine = try await drive(machine, since: start)
+        Failpoint.pass("rewrite.ended")
         let counts = machine.tally.overall
         progress(counts)
         let after = traffic
@@ -122,8 +124,10 @@ private struct RewriteRun {
                 switch event {
                 case .timer(let moment): timers.remove(moment)
                 case .listed(let server, let latency, let result):
+                    Failpoint.pass("rewrite.page")
                     try machine.listed(on: server, latency: latency, at: then, result)
                 case .patched(let work, let server, let latency, let result):
+                    Failpoint.pass("rewrite.object")
                     try machine.patched(work, on: server, latency: latency, at: then, result)
                 }
                 if then - told >= .milliseconds(100) {

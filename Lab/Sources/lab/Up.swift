@@ -40,7 +40,7 @@ struct Up: AsyncParsableCommand {
         let options = LabOptions(
             folder: folder.path, nodes: nodes, user: user, encryption: encryption,
             apiServer: try APIServerProgram.find(told: apiServer), roundTripTime: rtt)
-        let lab = try await cancelledBySignals {
+        let lab = try await cancelledBySignals(telling: { say("lab: \($0)") }) {
             try await Lab.up(options, progress: { say("lab: \($0)") })
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)

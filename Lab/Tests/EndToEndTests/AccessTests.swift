@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 /// Clusters that can't be reached the straight way.
 @Suite(

@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 /// What `verify` and `status` say of a cluster that isn't as it should be, and what mends it.
 @Suite(

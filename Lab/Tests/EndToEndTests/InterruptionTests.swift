@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 /// A run that ends half-way, by its user's will or not, is continued by the same command.
 @Suite("interrupted runs", .serialized)

@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 /// The search for keys is worth something only if it finds one that is there.
 @Suite("the search for keys itself", .serialized)

@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 @Suite("the lab itself", .serialized)
 struct LabTests {

@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 /// Several operators of one cluster, each with a folder and so a lock file of his own.
 @Suite("one operator at a time", .serialized)

@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 /// RKE's copy of its state file in the cluster.
 @Suite("the state file's copy in the cluster", .serialized)

@@ -1,5 +1,6 @@
 import LabKit
 import Testing
+import Trials
 
 /// Where something is wrong, a run that would else change everything leaves all as it is.
 @Suite(

@@ -27,7 +27,7 @@ public actor StateStore {
     private var lock: StateLock?
 
     public init(path: String) {
-        self.init(path: path) { _ in }
+        self.init(path: path) { step in Failpoint.pass("journal.save.\(step)") }
     }
 
     /// - Parameter reached: called at every step of a save; tests stop it there.

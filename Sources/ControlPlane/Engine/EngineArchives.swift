@@ -53,10 +53,12 @@ extension EngineClient {
 
     /// Unpacks an archive into a folder of a container.
     func unpack(_ archive: SecretBytes, into folder: String, in id: String) async throws {
+        Failpoint.pass("engine.archive.unpack")
         _ = try await call(
             "PUT", path(id, "/archive"), [("path", folder)],
             body: (type: "application/x-tar", bytes: archive),
             to: "put a file into container \(id)")
+        Failpoint.pass("engine.archive.unpacked")
     }
 
     /// The header `X-Docker-Container-Path-Stat`: JSON in base64.

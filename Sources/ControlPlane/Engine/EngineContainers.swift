@@ -23,48 +23,62 @@ extension EngineClient {
 
     /// - Returns: the new container's id.
     func create(_ name: String, _ recipe: JSONValue) async throws -> String {
+        Failpoint.pass("engine.container.create")
         let answer = try await ask(
             "POST", "/containers/create", [("name", name)], body: recipe, accepting: [201],
             to: "create container \(name)")
         guard let id = answer["Id"]?.text else {
             throw Fault(.remote, "Docker created container \(name) but didn't tell its id")
         }
+        Failpoint.pass("engine.container.created")
         return id
     }
 
     /// Starting a running container is no error.
     func start(_ id: String) async throws {
+        Failpoint.pass("engine.container.start")
         try await act("start", id)
+        Failpoint.pass("engine.container.started")
     }
 
     /// Stops a container as it wishes to be stopped (its own signal and time, else SIGTERM and
     /// 10 s, then SIGKILL). Stopping a stopped one is no error.
     func stop(_ id: String) async throws {
+        Failpoint.pass("engine.container.stop")
         try await act("stop", id)
+        Failpoint.pass("engine.container.stopped")
     }
 
     func restart(_ id: String) async throws {
+        Failpoint.pass("engine.container.restart")
         try await act("restart", id)
+        Failpoint.pass("engine.container.restarted")
     }
 
     func rename(_ id: String, to name: String) async throws {
+        Failpoint.pass("engine.container.rename")
         _ = try await call(
             "POST", path(id, "/rename"), [("name", name)], accepting: [204],
             to: "rename container \(id) to \(name)")
+        Failpoint.pass("engine.container.renamed")
     }
 
     /// Sets what happens when a container ends; nothing else of it changes.
     func setRestartPolicy(_ id: String, _ policy: JSONValue) async throws {
+        Failpoint.pass("engine.container.update")
         _ = try await ask(
             "POST", path(id, "/update"), body: ["RestartPolicy": policy],
             to: "set the restart policy of container \(id)")
+        Failpoint.pass("engine.container.updated")
     }
 
     /// Removes a container, running or not, and leaves its volumes. None is no error.
     func remove(_ id: String) async throws {
+        Failpoint.pass("engine.container.remove")
         _ = try await call(
             "DELETE", path(id, ""), [("force", "1"), ("v", "0")], accepting: [204, 404],
             to: "remove container \(id)")
+        Failpoint.pass("engine.container.removed")
     }
 
     /// Waits until a container isn't running.

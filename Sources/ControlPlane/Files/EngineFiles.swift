@@ -67,6 +67,7 @@ struct EngineFiles: NodeFiles {
                 Self.mountPoint, place.name, place.temporaryPrefix, temporary,
                 String(contents.count),
             ])
+        Failpoint.pass("node.file.write")
         try await removeLeftovers()
         do {
             try await withHelper(folder: place.folder, command: command) { helper in
@@ -77,6 +78,7 @@ struct EngineFiles: NodeFiles {
         } catch let fault as Unbindable {
             throw fault.fault
         }
+        Failpoint.pass("node.file.written")
         try await confirm(path, contents: contents)
     }
 
@@ -84,11 +86,13 @@ struct EngineFiles: NodeFiles {
         let place = try FilePlace(path)
         let command = ShellCommand.script(
             FileScripts.remove, [Self.mountPoint, place.name, place.temporaryPrefix])
+        Failpoint.pass("node.file.remove")
         try await removeLeftovers()
         do {
             try await withHelper(folder: place.folder, command: command) { helper in
                 try await run(helper, "remove", path)
             }
+            Failpoint.pass("node.file.removed")
         } catch let fault as Unbindable {
             // No folder, no file.
             guard try await read(path) == nil else { throw fault.fault }
@@ -139,6 +143,7 @@ struct EngineFiles: NodeFiles {
             throw Fault(fault.code, "can't \(activity) \(path): \(fault.message)", hint: hint)
         }
         let status = try await engine.wait(helper)
+        Failpoint.pass("engine.helper.ended")
         guard status != 0 else { return }
         if let problem = FileScripts.Problem(rawValue: status) { throw problem.fault(path) }
         let log = try await engine.log(helper, lines: 20, hasTerminal: false)

@@ -30,14 +30,18 @@ struct ShellFiles: NodeFiles {
             place.temporaryPrefix + (try randomIdentifier()), String(contents.count),
             "0" + String(permissions.mode, radix: 8), "\(permissions.user):\(permissions.group)",
         ]
+        Failpoint.pass("node.file.write")
         try check(try await run(FileScripts.write, parameters, input: contents), "write", path)
+        Failpoint.pass("node.file.written")
         try await confirm(path, contents: contents)
     }
 
     func remove(_ path: String) async throws {
         let place = try FilePlace(path)
         let parameters = [place.folder, place.name, place.temporaryPrefix]
+        Failpoint.pass("node.file.remove")
         try check(try await run(FileScripts.remove, parameters), "remove", path)
+        Failpoint.pass("node.file.removed")
     }
 
     private func run(

@@ -11,6 +11,7 @@ extension DockerRuntime {
     func awaitReady(_ id: String, _ readiness: Readiness) async throws -> ContainerInspection {
         let deadline = ContinuousClock.now + readiness.timeout
         let first = try await look(id)
+        Failpoint.pass("server.awaited")
         var problem = "it doesn't say that it's ready"
         while true {
             let before = try await look(id)
@@ -19,7 +20,10 @@ extension DockerRuntime {
                     if try await readiness.isReady() {
                         // It might have been another start that answered.
                         let after = try await look(id)
-                        if after.isRunning, after.startedAt == before.startedAt { return after }
+                        if after.isRunning, after.startedAt == before.startedAt {
+                            Failpoint.pass("server.ready")
+                            return after
+                        }
                     }
                 } catch {
                     problem = LogExcerpt.printable(Fault(error).message)

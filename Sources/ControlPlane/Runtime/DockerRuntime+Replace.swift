@@ -4,6 +4,7 @@ extension DockerRuntime {
     /// Only a restart: the arguments are right already.
     func restart(_ old: ContainerInspection, _ readiness: Readiness) async throws -> Restart {
         let begin = ContinuousClock.now
+        Failpoint.pass("server.restart")
         do {
             try await engine.restart(old.id)
             let running = try await awaitReady(old.id, readiness)
@@ -19,6 +20,7 @@ extension DockerRuntime {
         _ old: ContainerInspection, with arguments: ServerArguments, _ readiness: Readiness
     ) async throws -> Restart {
         let new = try await prepare(old, arguments)
+        Failpoint.pass("server.replace")
         let begin = ContinuousClock.now
         let running: ContainerInspection
         do {
@@ -33,6 +35,7 @@ extension DockerRuntime {
             throw RestartFailure(reason: reason, aftermath: await putBack(readiness))
         }
         try await retire(old.id)
+        Failpoint.pass("server.replaced")
         return try Self.report(running, since: begin)
     }
 

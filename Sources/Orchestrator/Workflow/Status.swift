@@ -53,16 +53,10 @@ public struct Status: Sendable {
         let expected = try await expected(journal)
         let findings = findings(looks, journal: journal, deployed: config, expected: expected)
         return StatusReport(
-            nodes: looks, expected: expected, operation: journal.operation,
-            lease: await leaseLook, keys: journal.keys, activeKey: active,
+            nodes: looks, expected: expected, operation: journal.operation, lease: await leaseLook,
+            keys: journal.keys, activeKey: active,
             activeKeyAge: created.map { clock.now().since($0) }, findings: findings,
             next: next(journal: journal, findings: findings, looks: looks))
-    }
-
-    private func lease() async -> Result<LeaseHolder?, Fault> {
-        do { return .success(try await ports.lease.holder()) } catch {
-            return .failure(Fault(error))
-        }
     }
 
     private func expected(_ journal: Journal) async throws -> RecordedConfig {
@@ -71,6 +65,12 @@ public struct Status: Sendable {
         }
         guard let stage = operation.stage else { return .known(operation.from) }
         return .known(StagePlan(from: operation.from, to: operation.to).stage(stage).config)
+    }
+
+    private func lease() async -> Result<LeaseHolder?, Fault> {
+        do { return .success(try await ports.lease.holder()) } catch {
+            return .failure(Fault(error))
+        }
     }
 
     private func findings(

@@ -54,8 +54,7 @@ public struct Workflow: Sendable {
             workflow: self, goal: goal, journal: try await ports.journal.load(),
             recorded: try await ports.journal.recordedConfig())
         do {
-            try await run.identifyCluster()
-            try await run.takeLease()
+            try await run.takeHold(mayMend: true)
             run.announceResumption()
             while try await run.step() {}
         } catch {

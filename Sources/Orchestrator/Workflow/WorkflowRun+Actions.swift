@@ -85,7 +85,9 @@ extension WorkflowRun {
         try noteRollout(node, stage.name)
         workflow.report(.rollingOut(node: node, address: address, stage.name))
         sights = nil
+        Failpoint.pass("rollout.node")
         let outcome = try await ports.controlPlane.bring(node, to: stage.config)
+        Failpoint.pass("rollout.node.confirmed")
         let confirmation = Confirmation(
             stage: stage.name, node: node, configSHA256: outcome.configSHA256,
             method: outcome.confirmedBy, at: workflow.clock.now())
@@ -116,6 +118,7 @@ extension WorkflowRun {
         for resource in try await ports.kubernetes.resources(matching: patterns) {
             let watermark = try await ports.kubernetes.watermark(of: resource)
             journal.operation?.watermarks[resource] = watermark
+            Failpoint.pass("rewrite.watermark")
         }
         try await save()
     }

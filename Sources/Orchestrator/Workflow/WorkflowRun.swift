@@ -22,9 +22,8 @@ struct WorkflowRun {
 
     /// The rollout that was carried out last, and how often without another in between.
     var lastRollout: (node: String, stage: StageName, times: Int)?
-    /// Whether this is known to be the state file's cluster.
-    private var isIdentified = false
-    private var holdsLease = false
+    /// Whether this is known to be the state file's cluster, and its Lease is ours.
+    private var hasHold = false
 
     init(workflow: Workflow, goal: Goal, journal: Journal, recorded: RecordedConfig) {
         self.workflow = workflow
@@ -39,20 +38,28 @@ struct WorkflowRun {
 
     var ports: Ports { workflow.ports }
 
-    /// Sees to it that every node can be seen, and that the state file is this cluster's.
+    /// Sees to it that every node can be seen, that the state file is this cluster's, and that no
+    /// other operator works on it.
     ///
     /// An interrupted restart may have left the only API server down. With an operation under way
-    /// it may then be mended first: the nodes' keys show whose they are.
-    mutating func identifyCluster() async throws {
+    /// it may then be mended first, and is identified when it answers: until then the nodes' keys
+    /// show whose they are.
+    mutating func takeHold(mayMend: Bool) async throws {
         let sights = try await freshSights()
-        let uid: String
         do {
-            uid = try await ports.kubernetes.clusterUID()
-        } catch {
+            try await identifyCluster()
+        } catch let fault as Fault where fault.code != .refused {
             let noneServes = !sights.contains(where: \.observation.isReady)
-            guard noneServes, journal.operation != nil else { throw error }
+            guard mayMend, noneServes, journal.operation != nil else { throw fault }
             return
         }
+        try await takeLease()
+        hasHold = true
+    }
+
+    mutating func identifyCluster() async throws {
+        _ = try await freshSights()
+        let uid = try await ports.kubernetes.clusterUID()
         if let known = journal.clusterUID, known != uid {
             throw Fault(
                 .refused,
@@ -62,34 +69,14 @@ struct WorkflowRun {
                     + " or check which cluster the kubeconfig and the nodes belong to.")
         }
         journal.clusterUID = uid
-        isIdentified = true
     }
 
-    /// Keeps every other operator of the cluster away until the end of the run; as soon as the
-    /// cluster is identified, since only then an API server answers.
-    mutating func takeLease() async throws {
-        guard isIdentified else { return }
+    /// Keeps every other operator of the cluster away until the end of the run.
+    private mutating func takeLease() async throws {
         let lease = ports.lease
         try await interruptibly { try await lease.acquire() }
-        holdsLease = true
         // Until now another run may have been at work.
         sights = nil
-    }
-
-    /// Sees to it that no other operator is at work, before an effect. False: that is so only
-    /// since now, so what was seen before counts for nothing.
-    ///
-    /// Where no API server answers nobody else can take the Lease either, and the effect may be
-    /// the one that mends a server.
-    private mutating func isAlone() async throws -> Bool {
-        guard holdsLease else {
-            try await identifyCluster()
-            try await takeLease()
-            return !holdsLease
-        }
-        let lease = ports.lease
-        try await interruptibly { try await lease.check() }
-        return true
     }
 
     func announceResumption() {
@@ -107,7 +94,14 @@ struct WorkflowRun {
         case .done: return try await conclude()
         case .refuse(let refusal): throw try await explained(refusal)
         case .act(let action):
-            guard try await isAlone() else { return true }
+            if hasHold {
+                let lease = ports.lease
+                try await interruptibly { try await lease.check() }
+            } else {
+                try await takeHold(mayMend: action.isRollout)
+                // What was decided on may be another operator's by now.
+                if hasHold { return true }
+            }
             try await perform(action)
             return true
         }
@@ -143,5 +137,11 @@ struct WorkflowRun {
         let seen = try await ports.controlPlane.observe()
         sights = seen
         return seen
+    }
+}
+
+extension Action {
+    fileprivate var isRollout: Bool {
+        if case .rollOut = self { true } else { false }
     }
 }

@@ -106,9 +106,10 @@ extension Lab {
             let engine = try node.engine()
             try await authority.deploy(to: node)
             try await engine.importImage(archive: archive, names: images.names)
+            var apiServer = ContainerShape.apiServer(node, of: nodes, version: version, images)
+            apiServer.environment = options.serverEnvironment.map { "\($0)=\($1)" }.sorted()
             for container in [
-                ContainerShape.sidekick(images), .etcd(node, of: nodes, images),
-                .apiServer(node, of: nodes, version: version, images),
+                ContainerShape.sidekick(images), .etcd(node, of: nodes, images), apiServer,
             ] {
                 try await engine.create(container)
             }

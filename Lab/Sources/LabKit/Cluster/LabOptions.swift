@@ -33,10 +33,12 @@ public struct LabOptions: Sendable, Hashable, Codable {
     public let apiServer: String
     /// Added between the operator and the nodes (not between nodes), in milliseconds.
     public let roundTripTime: Double
+    /// Added to the environment of kube-apiserver's container, which RKE leaves empty.
+    public let serverEnvironment: [String: String]
 
     public init(
         folder: String, nodes: Int = 3, user: User = .root, encryption: Encryption = .absent,
-        apiServer: String, roundTripTime: Double = 0
+        apiServer: String, roundTripTime: Double = 0, serverEnvironment: [String: String] = [:]
     ) {
         self.folder = folder
         self.nodes = nodes
@@ -44,5 +46,6 @@ public struct LabOptions: Sendable, Hashable, Codable {
         self.encryption = encryption
         self.apiServer = apiServer
         self.roundTripTime = roundTripTime
+        self.serverEnvironment = serverEnvironment
     }
 }

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Foundation
+internal import Synchronization
 
 /// The lab's network: one bridge on the host, and a pair of virtual Ethernet devices for a node.
 struct Network {
@@ -15,13 +16,27 @@ struct Network {
     /// says whose it is; that the kernel refuses a name in use keeps two labs apart that start
     /// at the same time.
     static func claim(folder: String) async throws -> Network {
-        let unnamed = unnamedPrefix + "\(getpid())"
+        let number = claims.withLock { claims in
+            claims += 1
+            return claims
+        }
+        // At most 15 bytes.
+        let unnamed = unnamedPrefix + "\(getpid())x\(number % 100)"
         let made = try await Command("ip", ["link", "add", unnamed, "type", "bridge"]).result()
         guard made.status == 0 else {
             throw Fault(
                 .failed, "cannot make a bridge: \(made.errorOutput)",
                 hint: "the lab needs root's rights over the network (CAP_NET_ADMIN)")
         }
+        do {
+            return try await name(unnamed, folder: folder)
+        } catch {
+            try await Command("ip", ["link", "delete", unnamed]).run()
+            throw error
+        }
+    }
+
+    private static func name(_ unnamed: String, folder: String) async throws -> Network {
         try await Command("ip", ["link", "set", unnamed, "alias", folder]).run()
         for index in 0..<256 {
             let network = Network(index: index)
@@ -30,19 +45,21 @@ struct Network {
             ).result()
             if named.status == 0 { return network }
         }
-        try await Command("ip", ["link", "delete", unnamed]).run()
         throw Fault(.failed, "256 labs are there already", hint: "end some with lab down")
     }
 
-    /// Removes bridges that were given up between being made and being named.
+    /// Removes bridges of programs that ended between making one and naming it.
     static func removeUnnamed() async throws {
         for name in Files.list("/sys/class/net") where name.hasPrefix(unnamedPrefix) {
-            let maker = name.dropFirst(unnamedPrefix.count)
-            if maker != "\(getpid())", Files.exists("/proc/\(maker)") { continue }
-            try await Command("ip", ["link", "delete", name]).run()
+            let maker = name.dropFirst(unnamedPrefix.count).prefix(while: \.isNumber)
+            if Files.exists("/proc/\(maker)") { continue }
+            // Another program may be at the same.
+            _ = try await Command("ip", ["link", "delete", name]).result()
         }
     }
 
+    /// Of this program, which may make several labs at once.
+    private static let claims = Mutex(0)
     private static let unnamedPrefix = "olabt"
 
     /// Gives the operator an address: on the bridge itself, or at the far end of a delay line.

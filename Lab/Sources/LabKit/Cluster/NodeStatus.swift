@@ -17,6 +17,11 @@ public struct NodeStatus: Sendable {
 }
 
 extension Lab {
+    /// Whether the node's kube-apiserver says that it's ready.
+    public func isReady(_ node: LabNode) async throws -> Bool {
+        await told(node, port: 6443, path: "/readyz") == "ok"
+    }
+
     /// Looks at every node, side by side.
     public func status() async throws -> [NodeStatus] {
         try await withThrowingTaskGroup(of: NodeStatus.self) { group in

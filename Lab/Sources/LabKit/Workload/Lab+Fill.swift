@@ -59,3 +59,8 @@ extension Workload.Item {
         return Array(try JSONSerialization.data(withJSONObject: secret))
     }
 }
+
+extension Lab {
+    /// How many Secrets `fill` has made in all.
+    package func filledSecrets() throws -> Int { try Workload.read(folder: folder).count }
+}

@@ -43,12 +43,14 @@ extension Lab {
         }
     }
 
-    /// Reads every Secret of the lab's own through every API server.
+    /// Reads every Secret of the lab's own through every API server, or those of some nodes.
     ///
+    /// - Parameter told: the nodes whose servers are asked; else all.
     /// - Returns: what is wrong, a line each; empty when all are there with their known values.
-    public func checkValues() async throws -> [String] {
+    public func checkValues(through told: [LabNode]? = nil) async throws -> [String] {
         let expected = try Workload.read(folder: folder).items()
-        return try await withAPIClients { clients in
+        let nodes = told ?? nodes
+        return try await withAPIClients(of: nodes) { clients in
             var wrong: [String] = []
             for (node, client) in zip(nodes, clients) {
                 let found = try await values(through: client)

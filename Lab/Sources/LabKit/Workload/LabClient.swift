@@ -3,7 +3,7 @@ internal import Foundation
 internal import HTTP
 
 /// Speaks to one server of the lab over TLS with a certificate of the lab's.
-struct LabClient: Sendable {
+package struct LabClient: Sendable {
     private let http: HTTPClient
     private let base: String
 
@@ -25,7 +25,7 @@ struct LabClient: Sendable {
 
     /// Sends JSON and takes the answer; a status that isn't among `accepted` is a `Fault`.
     @discardableResult
-    func send(
+    package func send(
         _ method: String, _ path: String, body: [UInt8]? = nil, type: String = "application/json",
         accepting accepted: Set<Int> = [200]
     ) async throws -> [UInt8] {
@@ -43,7 +43,7 @@ struct LabClient: Sendable {
         return answer.body
     }
 
-    func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+    package func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
         do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
             throw Fault(.remote, "\(base) answered with JSON of another shape", cause: error)
         }
@@ -53,11 +53,14 @@ struct LabClient: Sendable {
 }
 
 extension Lab {
-    /// Lends clients of all API servers, in the order of the nodes.
-    func withAPIClients<Result: Sendable>(
+    /// Lends clients of the API servers, in the order of the nodes.
+    ///
+    /// - Parameter told: else all.
+    package func withAPIClients<Result: Sendable>(
+        of told: [LabNode]? = nil,
         _ body: @Sendable ([LabClient]) async throws -> Result
     ) async throws -> Result {
-        let clients = try nodes.map {
+        let clients = try (told ?? nodes).map {
             try LabClient(self, $0, port: 6443, certificate: "kube-admin")
         }
         do {

@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 extension Mishap {
     /// Why the API servers and an operator may not come together.

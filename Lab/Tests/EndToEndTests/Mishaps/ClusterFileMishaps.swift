@@ -1,5 +1,6 @@
 import Foundation
 import LabKit
+import Trials
 
 extension Mishap {
     /// What may be wrong with cluster.yml.

@@ -1,5 +1,6 @@
 import LabKit
 import Testing
+import Trials
 
 /// Something wrong that a run must find before it touches anything.
 struct Mishap: Sendable, CustomTestStringConvertible {

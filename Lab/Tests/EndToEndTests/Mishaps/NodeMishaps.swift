@@ -1,5 +1,6 @@
 import Foundation
 import LabKit
+import Trials
 
 extension Mishap {
     /// What happens to the machines.
@@ -66,16 +67,4 @@ extension Mishap {
             return { try await etcd.delete(key) }
         },
     ]
-}
-
-extension LabNode {
-    /// Runs a script on the node as root.
-    func shell(_ script: String) async throws { try await command(["sh", "-c", script]).run() }
-}
-
-extension Operator {
-    /// Connecting may take no longer than what a test wants to wait for.
-    func limitConnecting() throws {
-        try edit("cluster.yml") { $0 + "    connect_timeout: 2s\n" }
-    }
 }

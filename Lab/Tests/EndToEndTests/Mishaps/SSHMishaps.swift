@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 extension Mishap {
     /// Why a node and an operator may not come together.

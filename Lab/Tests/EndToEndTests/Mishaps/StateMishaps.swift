@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 extension Mishap {
     /// What may be wrong with the state file, or with others that use it.

@@ -1,5 +1,6 @@
 import LabKit
 import Testing
+import Trials
 
 /// One lab for all tests of a suite: made before the first, taken down after the last.
 struct LabTrait: SuiteTrait, TestScoping {

@@ -1,6 +1,7 @@
 import Foundation
 import LabKit
 import Testing
+import Trials
 
 /// The steps of a cluster's life, each checked from outside.
 struct WorkflowSteps {
@@ -147,15 +148,5 @@ struct WorkflowSteps {
                 status.encryptionArgument
                     == "--encryption-provider-config=\(NodeFile.providerConfig)")
         }
-    }
-}
-
-extension Lab {
-    /// Changes the one word in cluster.yml, as an administrator would.
-    func wantEncryption(_ isWanted: Bool) throws {
-        let path = URL(fileURLWithPath: clusterFile)
-        let text = try String(contentsOf: path, encoding: .utf8)
-        let other = text.replacing("enabled: \(!isWanted)", with: "enabled: \(isWanted)")
-        if other != text { try Data(other.utf8).write(to: path) }
     }
 }

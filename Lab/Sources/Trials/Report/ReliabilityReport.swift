@@ -1,0 +1,41 @@
+internal import Foundation
+
+/// The page docs/reliability.md, made of the results.
+package struct ReliabilityReport: Sendable {
+    private let results: [TrialResult.Kind: [TrialResult]]
+
+    /// - Parameter folder: of the results.
+    package init(results folder: String) throws {
+        var results: [TrialResult.Kind: [TrialResult]] = [:]
+        for kind in TrialResult.Kind.allCases {
+            results[kind] = try ResultLog(folder: folder, kind: kind).results()
+        }
+        self.results = results
+    }
+
+    package func write(to path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    var text: String {
+        let sections = TrialResult.Kind.allCases.compactMap { kind -> String? in
+            guard let results = results[kind], !results.isEmpty else { return nil }
+            return switch kind {
+            case .kills: KillsSection(results).text
+            case .faults: TrialsSection(results, title: "Faults", of: "fault").text
+            case .load: TrialsSection(results, title: "Clients under load", of: "load").text
+            }
+        }
+        return ([Self.introduction] + sections).joined(separator: "\n\n") + "\n"
+    }
+
+    private static let introduction = """
+        # Reliability
+
+        What was done to runs of `orchestrator` on [labs](../Lab/README.md) of three nodes, and \
+        how they ended. This page is written by `scripts/reliability`, which makes every trial \
+        anew; nothing on it is written by hand. *Ended well* means that everything was checked \
+        from outside afterwards, with readers that share no code with the product: etcd's own \
+        contents, every Secret through every API server, what is on the nodes, and the state file.
+        """
+}
