@@ -22,7 +22,8 @@ extension APIServer {
         let activity = "asking whether we may \(verbs.joined(separator: ", ")) \(resource)"
         var lacking: [String] = []
         for verb in verbs {
-            if try await !isAllowed(verb, resource, in: namespace, activity) { lacking.append(verb) }
+            guard try await !isAllowed(verb, resource, in: namespace, activity) else { continue }
+            lacking.append(verb)
         }
         return lacking
     }

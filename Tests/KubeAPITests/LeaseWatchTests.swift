@@ -36,7 +36,10 @@ import Testing
         expect([(free, 0, .free)], "released")
         expect([(Self.record("ada"), 0, .ours)], "the answer to our own request was lost")
         expect(
-            [(bob, 0, unknown(bob, 30)), (bob, 29, unknown(bob, 1)), (bob, 30, .dead(bob, .expired))],
+            [
+                (bob, 0, unknown(bob, 30)), (bob, 29, unknown(bob, 1)),
+                (bob, 30, .dead(bob, .expired)),
+            ],
             "stands still")
         let short = Self.record("bob", seconds: 3)
         expect(

@@ -80,6 +80,7 @@ final class FakeCluster: Sendable {
     ) throws -> sending Result {
         try state.withLock { state in
             state.effects += 1
+            if !state.lease.isHeld { state.lease.effectsWithout.append(what) }
             let fails = state.failingEffect == state.effects
             if fails && !state.failsAfterwards { throw Fault(.unreachable, "cut before \(what)") }
             let result = try body(&state)
@@ -244,6 +245,8 @@ extension FakeCluster: JournalPort {
 struct FakeLease {
     var isHeld = false
     var calls: [String] = []
+    /// What was done without it.
+    var effectsWithout: [String] = []
     /// Thrown by `acquire`.
     var refusal: Fault?
     /// Effects after which another run has taken it over.
@@ -255,6 +258,7 @@ extension FakeCluster: OperatorLeasePort {
     func acquire() async throws {
         try with { state in
             state.lease.calls.append("acquire")
+            if state.isDown { throw Fault(.unreachable, "connection refused") }
             if let refusal = state.lease.refusal { throw refusal }
             state.lease.isHeld = true
         }

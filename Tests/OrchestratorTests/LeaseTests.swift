@@ -54,6 +54,37 @@ private let encrypted = Wanted.managed(ManagedEncryption())
         Issue.record("enabling never ended")
     }
 
+    @Test("the only server down in the middle, mended without the lease, all else under it")
+    func deferred() async throws {
+        let cluster = FakeCluster(servers: 1)
+        cluster.with { $0.failingEffect = 4 }
+        #expect(await fault(of: cluster, .converge(encrypted)) != nil)
+        #expect(cluster.with { $0.lease.effectsWithout } == [])
+        cluster.with { state in
+            state.servers[0].isReady = false
+            state.isDown = true
+            state.lease.calls = []
+        }
+        #expect(await fault(of: cluster, .converge(encrypted)) == nil)
+        #expect(cluster.with { $0.lease.effectsWithout } == ["bring n0", "save"])
+        #expect(cluster.with { $0.lease.calls } == ["acquire", "release"])
+    }
+
+    @Test("mended without the lease, which another run has by then: refused before anything else")
+    func deferredAndRefused() async throws {
+        let cluster = FakeCluster(servers: 1)
+        cluster.with { $0.failingEffect = 4 }
+        #expect(await fault(of: cluster, .converge(encrypted)) != nil)
+        cluster.with { state in
+            state.servers[0].isReady = false
+            state.isDown = true
+            state.lease.refusal = Fault(.refused, "bob is at work", hint: "Wait for bob.")
+            state.effects = 0
+        }
+        #expect(await fault(of: cluster, .converge(encrypted))?.code == .refused)
+        #expect(cluster.with { $0.effects } == 2)
+    }
+
     @Test("what was seen before the lease was held isn't believed")
     func observedAnew() async throws {
         let cluster = FakeCluster()

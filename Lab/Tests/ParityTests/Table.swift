@@ -237,7 +237,8 @@ enum Table {
 
     /// A MicroTime has six decimals and nothing else. The answer quotes the whole object.
     private static func badTime(_ name: String, _ time: String) -> Step {
-        var step = Step.patch("renewTime \(name)", held, spec(#""renewTime":"2026-11-21T\#(time)""#))
+        let body = spec(#""renewTime":"2026-11-21T\#(time)""#)
+        var step = Step.patch("renewTime \(name)", held, body)
         step.compared = .members(["kind", "status", "reason", "code"])
         return step
     }
@@ -258,8 +259,10 @@ enum Table {
         .patch("renew lease", held, spec(#""renewTime":"2026-11-21T03:46:05.500000Z""#)),
         .patch(
             "renew lease at an old version", held,
-            #"{"metadata":{"resourceVersion":"1"},"spec":{"renewTime":"2026-11-21T03:46:06.000000Z"}}"#),
-        badTime("without decimals", "03:46:06Z"), badTime("of five decimals", "03:46:06.00000Z"),
+            #"{"metadata":{"resourceVersion":"1"},"#
+                + #""spec":{"renewTime":"2026-11-21T03:46:06.000000Z"}}"#),
+        badTime("without decimals", "03:46:06Z"),
+        badTime("of five decimals", "03:46:06.00000Z"),
         badTime("of nanoseconds", "03:46:06.000000000Z"),
         .patch("empty patch of lease", held, "{}", accept: Step.metadata),
         .patch(

@@ -39,7 +39,10 @@ struct LeaseScript {
     static let down = Answer.fault(Fault(.unreachable, "connection refused"))
 
     static func allowed(_ verbs: Bool...) -> [Answer] {
-        verbs.map { .status(201, #"{"kind":"SelfSubjectAccessReview","status":{"allowed":\#($0)}}"#) }
+        verbs.map { isAllowed in
+            .status(
+                201, #"{"kind":"SelfSubjectAccessReview","status":{"allowed":\#(isAllowed)}}"#)
+        }
     }
 
     let exchanger: ScriptedExchanger

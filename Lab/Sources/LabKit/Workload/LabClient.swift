@@ -26,11 +26,12 @@ package struct LabClient: Sendable {
     /// Sends JSON and takes the answer; a status that isn't among `accepted` is a `Fault`.
     @discardableResult
     package func send(
-        _ method: String, _ path: String, body: [UInt8]? = nil, accepting accepted: Set<Int> = [200]
+        _ method: String, _ path: String, body: [UInt8]? = nil, type: String = "application/json",
+        accepting accepted: Set<Int> = [200]
     ) async throws -> [UInt8] {
         let answer = try await http.send(
             HTTPRequest(
-                method, base + path, headers: [("Content-Type", "application/json")],
+                method, base + path, headers: [("Content-Type", type)],
                 body: body.map { SecretBytes(copying: $0) }),
             limit: 256 << 20)
         guard accepted.contains(answer.status) else {
@@ -69,6 +70,21 @@ extension Lab {
         } catch {
             for client in clients { await client.shutdown() }
             throw error
+        }
+    }
+}
+
+extension Lab {
+    /// Sends JSON to the first API server as kube-admin and takes the answer; a status that isn't
+    /// among `accepted` is a `Fault`.
+    @discardableResult
+    public func api(
+        _ method: String, _ path: String, _ body: String? = nil,
+        type: String = "application/json", accepting accepted: Set<Int> = [200, 201]
+    ) async throws -> [UInt8] {
+        try await withAPIClients { clients in
+            try await clients[0].send(
+                method, path, body: body.map { Array($0.utf8) }, type: type, accepting: accepted)
         }
     }
 }

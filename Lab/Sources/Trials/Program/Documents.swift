@@ -68,7 +68,12 @@ package struct StatusDocument: Decodable {
         package let kind: String
     }
 
+    package struct Lease: Decodable {
+        package let holder: String?
+    }
+
     package let operation: Unfinished?
+    package let lease: Lease?
     package let findings: [String]
     package let next: [String]
 }
