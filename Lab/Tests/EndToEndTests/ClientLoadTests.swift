@@ -35,7 +35,8 @@ struct ClientLoadTests {
             for number in 0..<40 {
                 let object = LoadObject(
                     namespace: LoadObject.namespaces[number % 3], name: "client-1-object-\(number)")
-                _ = number.isMultiple(of: 2)
+                _ =
+                    number.isMultiple(of: 2)
                     ? try await administrator.send("DELETE", object.path)
                     : try await administrator.send(
                         "PATCH", object.path,

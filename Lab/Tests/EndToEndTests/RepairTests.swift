@@ -130,6 +130,7 @@ struct RepairTests {
             }
             run.signal(SIGKILL)
             _ = await run.end()
+            try await expectSettled()
             let refused = try await World.expectingNoTouch(user) {
                 try await user.run("encrypt", "abort")
             }
@@ -142,6 +143,17 @@ struct RepairTests {
             try await steps.expectDeployed(key)
             try await steps.expectStored(key.storedPrefix)
             try await steps.nothingLeftToDo()
+        }
+    }
+
+    /// What a killed run had asked a node for may still go on there for a moment.
+    private func expectSettled() async throws {
+        var last = try await World.seen(user)
+        try await eventually("the nodes have come to rest") {
+            try await Task.sleep(for: .seconds(1))
+            let now = try await World.seen(user)
+            defer { last = now }
+            return now.differences(since: last).isEmpty
         }
     }
 }

@@ -61,8 +61,6 @@ package struct FaultTrial: Sendable {
             "enable: sshd of node 2 is gone, while node 2's server is replaced",
             "rotate: an admission webhook denies every write of lab-1/large,"
                 + " after node 1's turn in stage 1",
-            "disable: the API server's port on node 1 is taken until the former server is put back,"
-                + " as node 1's turn in stage 2 begins",
         ].flatMap { title in all.filter { $0.title == title } }
 
     /// Workflow, fault and moment.

@@ -52,7 +52,8 @@ struct LoadReader: Sendable {
         var first: Answer?
         repeat {
             let answer = try await client.ask(
-                "GET", "/api/v1/namespaces/\(namespace)/secrets?limit=15"
+                "GET",
+                "/api/v1/namespaces/\(namespace)/secrets?limit=15"
                     + (token.isEmpty ? "" : "&continue=\(token)"))
             first = first ?? answer
             findings.count {
