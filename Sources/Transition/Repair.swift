@@ -57,7 +57,12 @@ struct Repair {
                 return .nodesDisagree(nodes)
             }
         }
-        let waiting = nodes.filter { !$0.isReady && $0.runs(with: recorded) }.map(\.node)
+        // A server that is merely down has drifted from nothing; why it is down isn't ours to know.
+        let waiting = nodes.filter { node in
+            let hasRecorded =
+                node.runs(with: recorded) || node.running.visible.map { $0 == recorded } == true
+            return !node.isReady && hasRecorded
+        }.map(\.node)
         return waiting.isEmpty ? nil : .notReady(nodes: waiting)
     }
 

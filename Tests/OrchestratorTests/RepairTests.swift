@@ -41,8 +41,13 @@ import Transition
         let cluster = FakeCluster()
         try await run(cluster, .converge(encrypted))
         cluster.with { state in
-            let config = state.servers[1].config
-            state.servers[1].seen = drift ?? config.map { .notLoaded($0) }
+            let altered = state.servers[1].config.map { config in
+                ProviderConfig(
+                    rules: config.rules.map {
+                        .init(resources: $0.resources, chain: Chain($0.chain.entries.reversed()))
+                    })
+            }
+            state.servers[1].seen = drift ?? altered.map { .notLoaded($0) }
             state.servers[1].isReady = isReady
             if drift == .unconfigured {
                 state.servers[1].config = nil
@@ -59,6 +64,23 @@ import Transition
         let after = cluster.with { $0.servers.map(\.restarts) }
         #expect(after[0] == before[0] && after[2] == before[2], "the others are left alone")
         #expect(try await run(cluster, .converge(encrypted)).operations.isEmpty)
+    }
+
+    @Test("a server that is down with all that it should have, refused and left alone")
+    func merelyDown() async throws {
+        let cluster = FakeCluster()
+        try await run(cluster, .converge(encrypted))
+        cluster.with { state in
+            state.servers[1].seen = state.servers[1].config.map { .notLoaded($0) }
+            state.servers[1].isReady = false
+        }
+        for goal in [Goal.converge(encrypted), .rotateKey(configured: encrypted)] {
+            let fault = await refusal(cluster, goal)
+            #expect(fault?.node == "n1" && fault?.message.contains("isn't ready") == true)
+        }
+        cluster.with { $0.servers[1].isReady = true }
+        let report = try await run(cluster, .converge(encrypted))
+        #expect(report.operations.map(\.operation.kind) == [.repair], "a file that was touched")
     }
 
     @Test("all arguments lost while encrypted values are stored, brought back under the known key")
