@@ -48,6 +48,12 @@ final class Mailbox: Sendable {
         return refusal
     }
 
+    var isClosed: Bool {
+        state.withLock { state in
+            if case .closed = state { true } else { false }
+        }
+    }
+
     func take() -> [Message] {
         state.withLock { state in
             guard case .open(let messages) = state else { return [] }

@@ -85,6 +85,9 @@ public final class SSHConnection: SecureShell {
         }
     }
 
+    /// Whether it was closed or lost.
+    public var hasEnded: Bool { mailbox.isClosed }
+
     /// Ends what still runs over the connection (their tasks get `.interrupted`), disconnects, and
     /// returns when everything is freed.
     public func close() async {

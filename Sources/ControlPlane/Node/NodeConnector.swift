@@ -1,5 +1,5 @@
 internal import Basics
-public import HTTP
+internal import HTTP
 public import SSH
 
 /// Makes a `ControlPlaneNode` of an SSH connection by looking at the node.
@@ -45,15 +45,6 @@ public struct NodeConnector: Sendable {
             return Finding(node: node, access: access, dockerVersion: engine.version)
         } catch {
             throw Fault(error).on(node: name)
-        }
-    }
-
-    /// Connections made by the node itself, for what can be reached from there only: etcd at
-    /// 127.0.0.1:2379, or a kube-apiserver behind a firewall.
-    public var dial: HTTPClientConfiguration.Dial {
-        { [shell] descriptor, host, port, failed in
-            shell.relay(
-                descriptor: descriptor, to: .address(host: host, port: port), failed: failed)
         }
     }
 

@@ -40,7 +40,8 @@ enum ContainerRecipe {
     }
 
     /// A list that isn't there stays so: beside an Entrypoint, Docker takes none from the image.
-    private static func command(_ arguments: ServerArguments, formerly old: JSONValue?) -> JSONValue {
+    private static func command(_ arguments: ServerArguments, formerly old: JSONValue?) -> JSONValue
+    {
         let wasMissing = (old ?? .null) == .null && !arguments.first.isEmpty
         return wasMissing && arguments.second.isEmpty
             ? .null : .array(arguments.second.map(JSONValue.string))

@@ -37,7 +37,7 @@ actor LiveNode {
         self.report = report
     }
 
-    /// The node, connected and looked at; each connection is made once.
+    /// The node, connected and looked at; the connection is made once.
     func link() async throws -> NodeLink {
         if let connecting { return try await connecting.value }
         let task = Task { try await connect() }
@@ -101,6 +101,7 @@ actor LiveNode {
         let link = try? await connecting?.value
         connecting = nil
         server = nil
+        await link?.tunnel.close()
         await link?.shell.close()
     }
 
@@ -116,7 +117,8 @@ actor LiveNode {
                     "\(name): \(config.user) has access by \(finding.access.rawValue);"
                         + " Docker \(finding.dockerVersion)"))
             try DockerVersionCheck(finding.dockerVersion).run(ignoring: ignoresDockerVersion)
-            return NodeLink(shell: shell, node: finding.node, dial: connector.dial)
+            let tunnel = NodeTunnel { [ssh, config] in try await ssh.connect(to: config) }
+            return NodeLink(shell: shell, node: finding.node, tunnel: tunnel)
         } catch {
             await shell.close()
             throw error
@@ -128,7 +130,10 @@ actor LiveNode {
 struct NodeLink: Sendable {
     let shell: SSHConnection
     let node: ControlPlaneNode
-    let dial: HTTPClientConfiguration.Dial
+    let tunnel: NodeTunnel
+
+    /// Reaches what the node reaches.
+    var dial: HTTPClientConfiguration.Dial { tunnel.dial }
 }
 
 /// The Docker versions that the runtime was tried with or whose API is known not to differ where
