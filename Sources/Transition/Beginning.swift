@@ -12,14 +12,38 @@ struct Beginning {
             return fromAgreement()
         }
         if let refusal = repair.refusal { return .refuse(refusal) }
-        guard let stored = observed.stored else { return .act(.inspectStored(repair.patterns)) }
-        // All servers agree on something that reads all there is: then the record is what's old.
-        if let deployed = repair.agreed, stored.unreadable(by: deployed).isEmpty {
-            return fromAgreement()
+        switch look(at: repair.patterns) {
+        case .inspect(let patterns): return .act(.inspectStored(patterns))
+        case .hidden:
+            // Nothing tells which is right, unless one reads all that the other does.
+            if repair.agreedReadsTheRecorded { return fromAgreement() }
+            if let refusal = repair.unknownKeys { return .refuse(refusal) }
+        case .seen(let stored):
+            // All servers agree on something that reads all there is: then the record is old.
+            if let deployed = repair.agreed, stored.unreadable(by: deployed).isEmpty {
+                return fromAgreement()
+            }
+            let unreadable = stored.unreadable(by: repair.from)
+            guard unreadable.isEmpty else { return .refuse(.unreadable(unreadable)) }
         }
-        let unreadable = stored.unreadable(by: repair.from)
-        guard unreadable.isEmpty else { return .refuse(.unreadable(unreadable)) }
         return .act(.begin(.repair, from: repair.from, to: repair.target))
+    }
+
+    private enum Look {
+        case inspect([ResourcePattern])
+        case seen(Evidence)
+        case hidden
+    }
+
+    /// What is stored of the resources, if all of them were looked at already.
+    private func look(at patterns: [ResourcePattern]) -> Look {
+        switch observed.stored {
+        case .notInspected: .inspect(patterns)
+        case .seen(let evidence, let seen):
+            Set(patterns).isSubset(of: seen)
+                ? .seen(evidence) : .inspect(Set(patterns + seen).sorted())
+        case .hidden: .hidden
+        }
     }
 
     /// All servers are where they should be, or nobody knows where that is.
@@ -63,9 +87,13 @@ struct Beginning {
     private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision
     {
         let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
-        guard let stored = observed.stored else { return .act(.inspectStored(patterns)) }
-        let unreadable = stored.unreadable(by: from)
-        guard unreadable.isEmpty else { return .refuse(.unreadable(unreadable)) }
+        switch look(at: patterns) {
+        case .inspect(let patterns): return .act(.inspectStored(patterns))
+        case .hidden: break
+        case .seen(let stored):
+            let unreadable = stored.unreadable(by: from)
+            guard unreadable.isEmpty else { return .refuse(.unreadable(unreadable)) }
+        }
         return .act(.begin(kind, from: from, to: target))
     }
 }

@@ -8,7 +8,8 @@ public import EncryptionModel
 public func decide(journal: Journal, observed: Observation, goal: Goal) -> Decision {
     guard !observed.nodes.isEmpty else { return .refuse(.noControlPlane) }
     if let operation = journal.operation {
-        if case .rotateKey = goal, operation.kind != .rotateKey {
+        // A repair may have been begun by this very run: it comes before the rotation.
+        if case .rotateKey = goal, ![.rotateKey, .repair].contains(operation.kind) {
             return .refuse(.unfinished(operation))
         }
         if goal == .abort, operation.kind != .abort {
@@ -34,7 +35,9 @@ private struct Continuation {
 
     func next() -> Decision {
         if let refusal = foreignConfig { return .refuse(refusal) }
+        if isProofOutdated { return .act(.proveAnew) }
         if let stage = operation.stage {
+            if stage == .final, let proof = missingProof { return .act(proof) }
             if let node = nextNode(for: plan.stage(stage)) {
                 return .act(.rollOut(node: node, plan.stage(stage)))
             }
@@ -43,6 +46,10 @@ private struct Continuation {
         // The final stage takes entries away, so it never begins but through the proof.
         if let stage = plan.stage(after: operation.stage), stage.name != .final {
             return .act(.beginStage(stage))
+        }
+        // Where only the final stage is left, a server may still be down from the way here.
+        if operation.stage == nil, let node = nodes.first(where: { !$0.isReady }) {
+            return .act(.rollOut(node: node.node, plan.stage(.write)))
         }
         return afterWriteStage()
     }
@@ -75,10 +82,38 @@ private struct Continuation {
         return .act(plan.stage(after: .write).map(Action.beginStage) ?? .finish)
     }
 
-    /// A node with a key that isn't of this operation: someone else is at work here.
+    /// Whether a server may have written, since the proof was begun, what the proof says is gone:
+    /// somebody put an earlier config back, or took it away, between two runs.
+    private var isProofOutdated: Bool {
+        let isBegun = !operation.watermarks.isEmpty || operation.evidence != nil
+        guard !plan.proofs.isEmpty, isBegun || operation.stage == .final else { return false }
+        return nodes.contains { node in
+            switch node.running {
+            case .unconfigured: !plan.hasWriters(of: nil)
+            // What is loaded may be what the file has, or what a server of ours had before.
+            case .config(let config), .notLoaded(let config): !plan.hasWriters(of: config)
+            case .fileMissing, .unclear: true
+            }
+        }
+    }
+
+    /// What an earlier run has proven is looked at once more before a key goes. A server that is
+    /// down is mended first.
+    private var missingProof: Action? {
+        guard operation.evidence == nil, !plan.proofs.isEmpty, nodes.allSatisfy(\.isReady) else {
+            return nil
+        }
+        return .gatherEvidence(plan.proofs)
+    }
+
+    /// A node with a key that isn't of this operation: someone else is at work here. Or with a
+    /// provider config that nobody understands, whose keys would be lost with it.
     private var foreignConfig: Refusal? {
         let known = Set((operation.from?.keys ?? []) + (operation.to?.keys ?? []))
         for node in nodes {
+            if case .unclear(let reason) = node.running {
+                return .unclear(node: node.node, reason: reason)
+            }
             let foreign = node.running.keys.filter { !known.contains($0) }
             if !foreign.isEmpty { return .foreignConfig(node: node.node, keys: foreign) }
         }
@@ -88,9 +123,14 @@ private struct Continuation {
 
 extension StagePlan {
     /// What must be stored anew: the resources whose writer changes; and, where only an entry goes
-    /// that should be unused, what has to be proven, once the evidence has shown it to be in use.
+    /// that should be unused, what has to be proven, where it may be in use nevertheless.
     func rewrites(of operation: Operation) -> [ResourcePattern] {
-        operation.wasContradicted ? proofs : rewrites
+        operation.rewritesAll ? proofs : rewrites
+    }
+
+    /// Whether a server with this config writes everything as the write stage does.
+    func hasWriters(of config: ProviderConfig?) -> Bool {
+        patterns.allSatisfy { config.chain(for: $0).writer == to.chain(for: $0).writer }
     }
 
     /// What the evidence has that it must not have before the final stage, by resource and form.

@@ -18,6 +18,9 @@ public enum Action: Sendable, Hashable {
     case rewrite(GroupResource, above: ResourceVersion)
     /// Read from etcd what is stored after the rewrite, and record it.
     case gatherEvidence([ResourcePattern])
+    /// Record that what was rewritten and proven no longer counts, since a server may have written
+    /// otherwise meanwhile: back to the write stage.
+    case proveAnew
     /// Record the end: retired keys, history.
     case finish
 }

@@ -62,15 +62,15 @@ public struct Operation: Sendable, Hashable {
     public var rewrites: [RewriteRecord]
     /// What etcd held after the rewrite; nil until then.
     public var evidence: EvidenceRecord?
-    /// The evidence showed something stored otherwise, so everything that has to be proven is
-    /// rewritten, also where only an entry that no longer writes is to go.
-    public var wasContradicted: Bool
+    /// Something may be stored otherwise than the plan expects, so everything that has to be
+    /// proven is rewritten, also where only an entry that no longer writes is to go.
+    public var rewritesAll: Bool
 
     public init(
         id: String, kind: OperationKind, started: Timestamp, from: ProviderConfig?,
         to: ProviderConfig?, stage: StageName? = nil, confirmations: [Confirmation] = [],
         watermarks: [GroupResource: ResourceVersion] = [:], rewrites: [RewriteRecord] = [],
-        evidence: EvidenceRecord? = nil, wasContradicted: Bool = false
+        evidence: EvidenceRecord? = nil, rewritesAll: Bool = false
     ) {
         self.id = id
         self.kind = kind
@@ -82,7 +82,19 @@ public struct Operation: Sendable, Hashable {
         self.watermarks = watermarks
         self.rewrites = rewrites
         self.evidence = evidence
-        self.wasContradicted = wasContradicted
+        self.rewritesAll = rewritesAll
+    }
+}
+
+extension Operation {
+    /// Takes back everything from the watermarks on: every server is brought to the write stage
+    /// again, everything that has to be proven is rewritten and proven.
+    public mutating func proveAnew() {
+        stage = .write
+        watermarks = [:]
+        rewrites = []
+        evidence = nil
+        rewritesAll = true
     }
 }
 

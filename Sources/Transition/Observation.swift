@@ -54,17 +54,26 @@ public enum RecordedConfig: Sendable, Hashable {
     case known(ProviderConfig?)
 }
 
+/// What etcd holds, as far as it was looked at before anything is begun.
+public enum StoredValues: Sendable, Hashable {
+    case notInspected
+    /// All that is stored of the resources which these patterns name.
+    case seen(Evidence, of: [ResourcePattern])
+    /// etcd can't be asked, by the administrator's word, and the API doesn't tell.
+    case hidden
+}
+
 /// Everything that was seen before deciding.
 public struct Observation: Sendable, Hashable {
     /// Every control-plane node; none may be missing.
     public let nodes: [NodeObservation]
-    /// What etcd holds of the resources in question; nil when it wasn't looked at yet.
-    public let stored: Evidence?
+    public let stored: StoredValues
     /// Never believed against what is seen; but where nodes differ, it tells which of them drifted.
     public let recorded: RecordedConfig
 
     public init(
-        nodes: [NodeObservation], stored: Evidence? = nil, recorded: RecordedConfig = .unknown
+        nodes: [NodeObservation], stored: StoredValues = .notInspected,
+        recorded: RecordedConfig = .unknown
     ) {
         self.nodes = nodes
         self.stored = stored

@@ -43,16 +43,43 @@ struct Repair {
         }
     }
 
+    /// Whether all servers run with one config, and it reads all that the recorded one does.
+    var agreedReadsTheRecorded: Bool {
+        guard let agreed else { return false }
+        return patterns.allSatisfy { pattern in
+            recorded.chain(for: pattern).entries.allSatisfy(agreed.chain(for: pattern).contains)
+        }
+    }
+
+    /// A node with keys of which nobody here knows.
+    var unknownKeys: Refusal? { refusal { !known.contains($0) } }
+
+    /// Values stored under the one look like values stored under the other.
+    private var namesakes: Refusal? {
+        let forms = Set(known.map { ProviderEntry.key($0).storedForm })
+        return refusal { key in
+            !known.contains(key) && forms.contains(ProviderEntry.key(key).storedForm)
+        }
+    }
+
+    private func refusal(where isWrong: (LocalKey) -> Bool) -> Refusal? {
+        for node in drifted {
+            let wrong = node.running.keys.filter(isWrong)
+            if !wrong.isEmpty { return .unknownKeys(node: node.node, keys: wrong) }
+        }
+        return nil
+    }
+
     /// Why it can't be done: something is there of which nobody here knows.
     var refusal: Refusal? {
+        if let namesakes { return namesakes }
         // Where all agree, what is stored decides, so keys that are new here are no obstacle yet.
         guard agreed == nil else { return nil }
+        if let unknownKeys { return unknownKeys }
         for node in drifted {
             if case .unclear(let reason) = node.running {
                 return .unclear(node: node.node, reason: reason)
             }
-            let unknown = node.running.keys.filter { !known.contains($0) }
-            if !unknown.isEmpty { return .unknownKeys(node: node.node, keys: unknown) }
             if let visible = node.running.visible, !plugins(of: visible).isSubset(of: ownPlugins) {
                 return .nodesDisagree(nodes)
             }

@@ -12,6 +12,11 @@ public struct Reversal: Sendable, Hashable {
     /// Where on the way back the servers are already; nil where only the last step is left.
     public let stage: StageName?
 
+    /// What the servers have (or are being brought to) when the way back begins.
+    public var deployed: ProviderConfig? {
+        stage.map { StagePlan(from: from, to: to).stage($0).config } ?? from
+    }
+
     /// Nil where there is no way back: a repair comes from what nobody wanted.
     init?(of operation: Operation) {
         guard operation.kind != .repair else { return nil }

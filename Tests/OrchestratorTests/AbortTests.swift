@@ -9,7 +9,7 @@ import Transition
 
     @discardableResult
     private func run(_ cluster: FakeCluster, _ goal: Goal) async throws -> WorkflowReport {
-        try await Workflow(ports: cluster.ports) { _ in }.run(goal)
+        try await Workflow(ports: cluster.ports, grace: .zero) { _ in }.run(goal)
     }
 
     @Test("nothing unfinished, nothing to give up")

@@ -28,6 +28,8 @@ final class FakeCluster: Sendable {
         var revision = 1
         var saved = Journal()
         var configs: StateConfigs?
+        /// That RKE's members have besides.
+        var recordedKeys: [LocalKey] = []
         var saves = 0
         var uid = "uid-1"
         /// Counts effects; the one with this number fails, before (even) or after it took hold.
@@ -43,6 +45,8 @@ final class FakeCluster: Sendable {
         var isBroken = false
         /// Written in plaintext by somebody right after each rewrite, so many times.
         var lateWrites = 0
+        /// A client writes one object just before each watermark.
+        var writesBeforeWatermark = false
         var lease = FakeLease()
         /// RKE's copy of the state file; nil: the cluster has none.
         var copy: StateConfigs?
@@ -160,6 +164,13 @@ extension FakeCluster: KubernetesPort {
     }
 
     func watermark(of resource: GroupResource) async throws -> ResourceVersion {
+        with { state in
+            guard state.writesBeforeWatermark else { return }
+            state.revision += 1
+            let writer = state.servers[0].config.chain(for: ResourcePattern.secrets).writer
+            state.objects["default/early-\(state.revision)"] = Object(
+                writer: writer, version: state.revision)
+        }
         guard let version = ResourceVersion(String(with { $0.revision })) else {
             throw Fault(.failed, "no revision")
         }
@@ -182,9 +193,16 @@ extension FakeCluster: KubernetesPort {
                     failed.append(RewriteFailure(object: name, reason: "a webhook says no"))
                     return
                 }
+                let server = (state.revision + 1) % state.servers.count
+                let chain = state.servers[server].config.chain(for: ResourcePattern.secrets)
+                guard chain.contains(object.writer) else {
+                    failed.append(RewriteFailure(object: name, reason: "no key to read it"))
+                    return
+                }
+                let writer = chain.writer
+                // As kube-apiserver does it: what isn't stale isn't written.
+                if writer == object.writer { return }
                 state.revision += 1
-                let writer = state.servers[state.revision % state.servers.count].config
-                    .chain(for: ResourcePattern.secrets).writer
                 state.objects[name] = Object(writer: writer, version: state.revision)
                 rewritten += 1
             }
@@ -215,6 +233,10 @@ extension FakeCluster: EvidencePort {
         }
     }
 
+    func stored(of resources: [GroupResource]) async throws -> Evidence? {
+        try await evidence(of: resources, in: EvidenceContext())
+    }
+
     func objects(
         of resource: GroupResource, notIn expected: Set<StoredForm>, limit: Int
     ) async throws -> [String] {
@@ -230,6 +252,13 @@ extension FakeCluster: JournalPort {
 
     func recordedConfig() async throws -> RecordedConfig {
         with { $0.configs.map { .known($0.current) } ?? .unknown }
+    }
+
+    func recordedKeys() async throws -> [LocalKey] {
+        with { state in
+            [state.configs?.current, state.configs?.desired].compactMap { $0 }.flatMap(\.keys)
+                + state.recordedKeys
+        }
     }
 
     func save(_ journal: Journal, configs: StateConfigs?) async throws {

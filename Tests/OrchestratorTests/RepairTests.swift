@@ -10,7 +10,7 @@ import Transition
 
     @discardableResult
     private func run(_ cluster: FakeCluster, _ goal: Goal) async throws -> WorkflowReport {
-        try await Workflow(ports: cluster.ports) { _ in }.run(goal)
+        try await Workflow(ports: cluster.ports, grace: .zero) { _ in }.run(goal)
     }
 
     private func refusal(_ cluster: FakeCluster, _ goal: Goal) async -> Fault? {
@@ -203,6 +203,46 @@ import Transition
             state.isDown = true
         }
         try await run(cluster, .converge(encrypted))
+        expectEncrypted(cluster)
+    }
+
+    @Test("the only server down in the middle of an operation, given up and mended on the way back")
+    func onlyServerDownAborted() async throws {
+        let cluster = FakeCluster(servers: 1)
+        cluster.with { $0.failingEffect = 4 }
+        await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        cluster.with { state in
+            state.servers[0].isReady = false
+            state.isDown = true
+        }
+        let plan = try await Workflow(ports: cluster.ports) { _ in }.plan(.abort)
+        #expect(plan.operations.map(\.kind) == [.abort])
+        try await run(cluster, .abort)
+        #expect(cluster.with { $0.servers[0].config } == nil)
+        #expect(cluster.with { $0.saved.operation } == nil)
+    }
+
+    @Test("the only server comes back by itself, nothing is done before the Lease is held")
+    func comesBack() async throws {
+        let cluster = FakeCluster(servers: 1)
+        cluster.with { $0.failingEffect = 4 }
+        await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
+        cluster.with { state in
+            state.servers[0].isReady = false
+            state.isDown = true
+            state.lease.effectsWithout = []
+        }
+        let back = Task {
+            try await Task.sleep(for: .milliseconds(200))
+            cluster.with { state in
+                state.servers[0].isReady = true
+                state.isDown = false
+            }
+        }
+        _ = try await Workflow(ports: cluster.ports, grace: .seconds(20)) { _ in }
+            .run(.converge(encrypted))
+        try await back.value
+        #expect(cluster.with { $0.lease.effectsWithout } == [])
         expectEncrypted(cluster)
     }
 

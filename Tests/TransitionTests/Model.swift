@@ -74,9 +74,17 @@ struct Model: Hashable {
                     finished: Sample.time)
             ]
         case .gatherEvidence: done.gatherEvidence()
+        case .proveAnew: done.operation?.proveAnew()
         case .finish: done.operation = nil
         }
         return ([done] + cut).map(\.withWrites)
+    }
+
+    /// Somebody gives the server this config, with which it may write.
+    func drifting(_ server: Int, to config: ProviderConfig?) -> Model {
+        var copy = self
+        copy.servers[server] = Server(file: config, loaded: config)
+        return copy.withWrites
     }
 
     /// Every server may be told to write at any time.
@@ -116,9 +124,7 @@ struct Model: Hashable {
             self.operation?.evidence = EvidenceRecord(
                 source: .etcd, evidence: evidence, at: Sample.time)
         } else {
-            self.operation?.watermarks = [:]
-            self.operation?.rewrites = []
-            self.operation?.wasContradicted = true
+            self.operation?.proveAnew()
         }
     }
 }

@@ -20,7 +20,9 @@ import Testing
     ) -> Decision {
         decide(
             journal: Journal(operation: operation),
-            observed: Observation(nodes: nodes, stored: stored), goal: goal)
+            observed: Observation(
+                nodes: nodes,
+                stored: stored.map { .seen($0, of: [.secrets]) } ?? .notInspected), goal: goal)
     }
 
     @Test("no control-plane node, refused")

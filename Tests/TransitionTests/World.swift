@@ -45,7 +45,8 @@ struct World {
                 hasAbandonedFile: server.loaded == nil && server.file != nil,
                 isReady: server.isReady)
         }
-        return Observation(nodes: nodes, stored: evidence, recorded: recorded)
+        return Observation(
+            nodes: nodes, stored: .seen(evidence, of: [.secrets]), recorded: recorded)
     }
 
     var evidence: Evidence {
@@ -93,6 +94,7 @@ struct World {
         case .gatherEvidence:
             guard !crash else { return }
             gatherEvidence()
+        case .proveAnew: if !crash { journal.operation?.proveAnew() }
         case .finish:
             guard !crash else { return }
             recorded = .known(journal.operation?.to)
@@ -109,9 +111,7 @@ struct World {
             journal.operation?.evidence = EvidenceRecord(
                 source: .etcd, evidence: seen, at: Sample.time)
         } else {
-            journal.operation?.watermarks = [:]
-            journal.operation?.rewrites = []
-            journal.operation?.wasContradicted = true
+            journal.operation?.proveAnew()
         }
     }
 

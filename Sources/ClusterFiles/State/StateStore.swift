@@ -87,9 +87,11 @@ public actor StateStore {
 
     /// Replaces the file, durably, before it returns. What would change nothing isn't written.
     ///
+    /// - Parameter withBackup: let the backup be of the new version, too: for what no later run may
+    ///   find undone, should the journal have to be taken from there.
     /// - Throws: `Fault`: `.conflict` where the file isn't what was loaded any more. The file is
     ///   then as it was.
-    public func save(_ state: StateFile) throws {
+    public func save(_ state: StateFile, withBackup: Bool = false) throws {
         guard lock != nil else {
             throw Fault(.refused, "the state file \(path) is to be saved without its lock")
         }
@@ -99,7 +101,9 @@ public actor StateStore {
         let new = try state.encoded()
         guard old != new else { return }
         try checkReadable(new, as: state)
-        try AtomicReplacement(path: target, reached: reached).replace(old, with: new)
+        let replacement = AtomicReplacement(path: target, reached: reached)
+        try replacement.replace(old, with: new)
+        if withBackup { try replacement.replace(new, with: new) }
         version = .digest(SHA256.digest(new))
     }
 

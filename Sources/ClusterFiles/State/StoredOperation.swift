@@ -15,7 +15,7 @@ struct StoredOperation: Codable {
     var rewrites: [StoredRewrite]
     var evidence: StoredEvidence?
     /// Absent is false: versions before 0.2 didn't write it.
-    var wasContradicted: Bool?
+    var rewritesAll: Bool?
 
     init(_ operation: Operation) throws {
         id = operation.id
@@ -30,7 +30,7 @@ struct StoredOperation: Codable {
         }
         rewrites = operation.rewrites.map(StoredRewrite.init)
         evidence = operation.evidence.map(StoredEvidence.init)
-        wasContradicted = operation.wasContradicted ? true : nil
+        rewritesAll = operation.rewritesAll ? true : nil
     }
 
     private static func text(of config: ProviderConfig) throws -> String {
@@ -52,7 +52,7 @@ struct StoredOperation: Codable {
                 $0[reader.resource($1.key)] = version
             },
             rewrites: try rewrites.map { try $0.record(reader) },
-            evidence: try evidence?.record(reader), wasContradicted: wasContradicted ?? false)
+            evidence: try evidence?.record(reader), rewritesAll: rewritesAll ?? false)
     }
 
     private func config(_ text: String, _ reader: StoredValueReader) throws -> ProviderConfig {

@@ -2,19 +2,24 @@ internal import Basics
 internal import EncryptionModel
 internal import Transition
 
-/// The weaker proof, for an etcd that the administrator says can't be reached: every object has a
-/// resourceVersion above the watermark, so each was written after all servers wrote with the new
-/// first provider.
+/// The weaker proof, for an etcd that the administrator says can't be reached: every object was
+/// written above the watermark, so after all servers wrote with the new first provider; or a server
+/// that is told to write it sees no need to.
+///
+/// That is what kube-apiserver looks at: an update that changes nothing is left out only where the
+/// stored value is under the server's own first provider and key (`storage/etcd3/store.go`,
+/// `GuaranteedUpdate`). So what was written with the new key before the watermark counts, too.
 struct APIEvidence: EvidencePort {
-    let kubernetes: LiveKubernetes
+    let kubernetes: any KubernetesPort
 
     var source: EvidenceRecord.Source { .api }
+
+    func stored(of resources: [GroupResource]) async throws -> Evidence? { nil }
 
     func evidence(
         of resources: [GroupResource], in context: EvidenceContext
     ) async throws -> Evidence {
         var evidence = Evidence()
-        guard !context.watermarks.isEmpty else { return evidence }
         for resource in resources {
             guard let watermark = context.watermarks[resource],
                 let form = context.writers[resource]
@@ -26,15 +31,15 @@ struct APIEvidence: EvidencePort {
                     hint: "No key was removed. Let etcd be reached (orchestrator.etcd.evidence:"
                         + " required).")
             }
-            let survey = try await kubernetes.survey(resource, watermark: watermark)
-            guard survey.belowCount == 0 else {
+            let touched = try await kubernetes.rewrite(resource, above: watermark) { _ in }
+            guard touched.failureCount == 0 else {
                 throw Fault(
                     .failed,
-                    "\(survey.belowCount) \(resource) were not written anew: "
-                        + survey.below.prefix(5).joined(separator: ", ")
+                    "\(touched.failureCount) \(resource) could not be written anew: "
+                        + touched.failed.prefix(5).map(\.object).joined(separator: ", ")
                         + "; no key was removed and everything stays readable")
             }
-            evidence.counts[resource] = [form: survey.objects]
+            evidence.counts[resource] = [form: touched.objects]
         }
         return evidence
     }

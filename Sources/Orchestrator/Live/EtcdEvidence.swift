@@ -20,6 +20,10 @@ struct EtcdEvidence: EvidencePort {
         }
     }
 
+    func stored(of resources: [GroupResource]) async throws -> Evidence? {
+        try await evidence(of: resources, in: EvidenceContext())
+    }
+
     func objects(
         of resource: GroupResource, notIn expected: Set<StoredForm>, limit: Int
     ) async throws -> [String] {

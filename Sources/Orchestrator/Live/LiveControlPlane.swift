@@ -82,7 +82,15 @@ private struct NodeSighting {
     /// What the server runs with: by its own word where it gives one (1.34 and later), else by its
     /// argument and by having been started after the file last changed.
     private func running(_ state: NodeState, loaded: String?) -> NodeObservation.Running {
-        guard let path = state.process.providerConfigPath else { return .unconfigured }
+        guard let path = state.process.providerConfigPath else {
+            guard let file = state.configFile else { return .unconfigured }
+            do { _ = try file.parsed } catch {
+                return .unclear(
+                    "it runs without the argument, and \(file.path), which lies there unused, can't"
+                        + " be understood: \(Fault(error).message)")
+            }
+            return .unconfigured
+        }
         guard let file = state.configFile else {
             return .fileMissing(path: path)
         }

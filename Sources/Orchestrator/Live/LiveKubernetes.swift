@@ -81,13 +81,6 @@ struct LiveKubernetes: KubernetesPort {
             bytesSent: outcome.bytesSent, bytesReceived: outcome.bytesReceived)
     }
 
-    /// The API's own word that nothing is left at or below the watermark.
-    func survey(
-        _ resource: GroupResource, watermark: ResourceVersion
-    ) async throws -> VersionSurvey {
-        try await rewriter().survey(try await served(resource), watermark: watermark)
-    }
-
     private func served(_ resource: GroupResource) async throws -> ServedResource {
         try await discovery().resource(resource)
     }

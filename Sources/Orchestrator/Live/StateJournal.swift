@@ -26,15 +26,35 @@ actor StateJournal: JournalPort {
             return state.journal?.history.isEmpty == false ? .known(nil) : .unknown
         }
         do {
-            return .known(
-                try ProviderConfigReader.read(
-                    text, file: "\(store.path): currentState.encryptionConfig", origin: .rke))
+            return .known(try parsed(text, of: "currentState"))
         } catch {
             report(
                 .warning(
                     "\(Fault(error).message); what is deployed is told by the nodes alone"))
             return .unknown
         }
+    }
+
+    func recordedKeys() async throws -> [LocalKey] {
+        let state = try await loaded()
+        do {
+            let configs = [
+                try state.currentProviderConfig.map { try parsed($0, of: "currentState") },
+                try state.desiredProviderConfig.map { try parsed($0, of: "desiredState") },
+            ]
+            return configs.flatMap { $0?.keys ?? [] }
+        } catch {
+            throw Fault(
+                .refused, "\(Fault(error).message), and it would be overwritten",
+                hint: "Nothing was touched. It may hold the only copy of a key: keep a copy of the"
+                    + " state file, and mend the member or empty it.",
+                place: Fault.Place(file: store.path))
+        }
+    }
+
+    private func parsed(_ text: SecretBytes, of member: String) throws -> ProviderConfig {
+        try ProviderConfigReader.read(
+            text, file: "\(store.path): \(member).encryptionConfig", origin: .rke)
     }
 
     func save(_ journal: Journal, configs: StateConfigs?) async throws {
@@ -44,7 +64,8 @@ actor StateJournal: JournalPort {
             state.desiredProviderConfig = try configs.desired.map(ProviderConfigWriter.write)
             state.currentProviderConfig = try configs.current.map(ProviderConfigWriter.write)
         }
-        try await store.save(state)
+        // A finished operation must not rise again from the backup.
+        try await store.save(state, withBackup: journal.operation == nil)
         self.state = state
     }
 

@@ -1,7 +1,7 @@
 public import EncryptionModel
 public import Transition
 
-/// What is known besides, when stored values are looked at.
+/// What a proof that rests on the API alone needs to know.
 public struct EvidenceContext: Sendable {
     /// From which version on objects are known to be under the new writer.
     public let watermarks: [GroupResource: ResourceVersion]
@@ -24,13 +24,16 @@ public protocol EvidencePort: Sendable {
 
     /// Counts every stored value of the resources by the form it is stored in, at one revision.
     ///
-    /// Where only the API may be asked, nothing is counted without a watermark; and what it says
-    /// of a resource with one rests on the watermark, which is the weaker proof.
+    /// Where only the API may be asked, a resource is counted as what its watermark and the
+    /// servers' writer make it, which is the weaker proof.
     ///
     /// - Throws: `Fault` where it can't be known; never a count of part of it.
     func evidence(
         of resources: [GroupResource], in context: EvidenceContext
     ) async throws -> Evidence
+
+    /// What is stored before anything is begun: counted as for a proof, or hidden.
+    func stored(of resources: [GroupResource]) async throws -> Evidence?
 
     /// Names objects that are stored in a form not expected, at most `limit` of them.
     func objects(

@@ -22,6 +22,12 @@ public protocol JournalPort: Sendable {
     /// every operation, by us or by RKE.
     func recordedConfig() async throws -> RecordedConfig
 
+    /// Every key that RKE's members of the file have: of what is deployed and of what was to be.
+    ///
+    /// - Throws: `Fault`, `.refused` where a member can't be understood: it may hold the only copy
+    ///   of a key, so it must not be overwritten.
+    func recordedKeys() async throws -> [LocalKey]
+
     /// Returns when the journal is on the disk for good. What is to follow from it may be done
     /// only then.
     ///

@@ -39,7 +39,7 @@ extension Workflow {
             workflow: self, goal: goal, journal: try await ports.journal.load(),
             recorded: try await ports.journal.recordedConfig())
         do {
-            try await run.identifyCluster()
+            _ = try await run.isIdentified(mayMend: true, grace: .zero)
             return try await run.rehearse()
         } catch {
             throw run.whereItStands(after: Fault(error))
@@ -65,9 +65,7 @@ extension WorkflowRun {
             case .done: return rehearsal.plan
             case .refuse(let refusal): throw try await explained(refusal)
             case .act(.inspectStored(let patterns)):
-                rehearsal.stored = try await workflow.ports.evidence.evidence(
-                    of: try await workflow.ports.kubernetes.resources(matching: patterns),
-                    in: EvidenceContext())
+                rehearsal.stored = try await storedValues(of: patterns)
             case .act(.finish)
             where goal.isRotation && rehearsal.journal.operation?.kind == .rotateKey:
                 try rehearsal.perform(.finish, at: workflow.clock.now())
@@ -83,7 +81,7 @@ extension WorkflowRun {
 private struct Rehearsal {
     var journal: Journal
     var nodes: [NodeObservation]
-    var stored: Evidence?
+    var stored = StoredValues.notInspected
     var recorded: RecordedConfig
     var plan = DryRun()
     private let addresses: [String: String]
@@ -109,7 +107,7 @@ private struct Rehearsal {
         case .turnBack(let reversal): turnBack(reversal, at: now)
         case .beginStage(let stage):
             journal.operation?.stage = stage.name
-            note(.stage(stage.name, chains: stage.config?.told ?? "no argument and no file"))
+            note(.stage(stage.name, chains: stage.config.toldOrNone))
         case .rollOut(let node, let stage): rollOut(node, stage)
         case .takeWatermarks(let patterns):
             let resources = patterns.map { GroupResource(pattern: $0) }
@@ -126,6 +124,11 @@ private struct Rehearsal {
             journal.operation?.evidence = EvidenceRecord(
                 source: .etcd, evidence: Evidence(), at: now)
             note(.evidence(patterns.map { GroupResource(pattern: $0) }))
+        case .proveAnew:
+            journal.operation?.proveAnew()
+            guard let operation = journal.operation else { break }
+            let stage = StagePlan(from: operation.from, to: operation.to).stage(.write)
+            note(.stage(stage.name, chains: stage.config.toldOrNone))
         case .finish: finish()
         }
     }
@@ -151,8 +154,7 @@ private struct Rehearsal {
             id: "rehearsal", kind: .abort, started: now, from: reversal.from, to: reversal.to,
             stage: reversal.stage)
         guard let stage = reversal.stage else { return }
-        let config = StagePlan(from: reversal.from, to: reversal.to).stage(stage).config
-        note(.stage(stage, chains: config?.told ?? "no argument and no file"))
+        note(.stage(stage, chains: reversal.deployed.toldOrNone))
     }
 
     private mutating func rollOut(_ name: String, _ stage: Stage) {
@@ -174,7 +176,7 @@ private struct Rehearsal {
         let lost = (operation.from?.keys ?? []).filter { !kept.contains($0) }
         if !lost.isEmpty { note(.retire(lost)) }
         journal.operation = nil
-        stored = nil
+        stored = .notInspected
         recorded = .known(operation.to)
     }
 

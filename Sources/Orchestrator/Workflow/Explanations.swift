@@ -14,7 +14,24 @@ extension WorkflowRun {
                 plan.permittedForms(of: ResourcePattern($0))
             }
         }
-        return refusal.fault(naming: names, goal: goal)
+        let fault = refusal.fault(naming: names, goal: goal)
+        guard case .unreadable(let forms) = refusal, let found = archived(forms) else {
+            return fault
+        }
+        return Fault(
+            fault.code, fault.message,
+            hint: [fault.hint, found].compactMap(\.self)
+                .joined(separator: " "))
+    }
+
+    /// Which of our own keys the stored values name.
+    private func archived(_ forms: [GroupResource: [StoredForm: Int]]) -> String? {
+        let wanted = Set(forms.values.flatMap(\.keys))
+        let keys = journal.keys.filter { wanted.contains(ProviderEntry.key($0.key).storedForm) }
+        guard !keys.isEmpty else { return nil }
+        return "The archive in the state file has "
+            + keys.map { "\($0.key)" }.joined(separator: ", ")
+            + " by that name. Was an etcd snapshot restored, or is this an old state file?"
     }
 
     /// The first few objects that are stored otherwise than they should be.
@@ -39,8 +56,11 @@ extension WorkflowRun {
                 "\(operation.kind.rawValue) stands at stage"
                     + " \(operation.stage?.rawValue ?? "begin"); no key was removed that anything"
                     + " stored may need. \(goal.command) continues once the cause is mended."
-            } else {
+            } else if result.operations.isEmpty {
                 "Nothing was changed. \(goal.command) tries again."
+            } else {
+                result.operations.map { "\($0.operation.kind.rawValue) was finished. " }.joined()
+                    + "\(goal.command) goes on with the rest."
             }
         return Fault(
             fault.code, fault.message,
@@ -83,7 +103,8 @@ extension Refusal {
         case .unclear(let node, let reason):
             return Fault(
                 .refused, "which provider config the API server runs with can't be told: \(reason)",
-                hint: "Nothing was touched. Mend the file or the argument, then run"
+                hint: "Nothing was touched. Mend the file or the argument, or move the file to"
+                    + " another folder (it may be the only copy of its keys); then run"
                     + " \(goal.command) again.", node: node)
         case .notLoaded(let node):
             return Fault(
@@ -97,7 +118,9 @@ extension Refusal {
                 .refused,
                 "the provider config has a key that isn't of the unfinished operation:"
                     + keys.map { " \($0)" }.joined(separator: ","),
-                hint: "Somebody else changed it. Nothing was touched; every key is still there.",
+                hint: "Somebody else changed it. Nothing was touched; every key is still there."
+                    + " Has another machine a newer cluster.rkestate? Use that one. Else put the"
+                    + " former provider config back on the node, then run \(goal.command) again.",
                 node: node)
         case .unknownKeys(let node, let keys):
             return Fault(
@@ -119,9 +142,8 @@ extension Refusal {
                 .refused,
                 "\(operation.kind.rawValue) of \(operation.started) is unfinished, and a key can't"
                     + " be rotated before it is",
-                hint:
-                    "orchestrator up finishes it; then rotate. (orchestrator encrypt abort gives it"
-                    + " up.)")
+                hint: "orchestrator up finishes it; then rotate. (orchestrator encrypt abort gives"
+                    + " it up.)")
         case .onlyForward(let operation):
             return Fault(
                 .refused,
@@ -189,6 +211,10 @@ extension ProviderConfig {
             return "\(resources): \(chain)"
         }.joined(separator: "; ")
     }
+}
+
+extension ProviderConfig? {
+    var toldOrNone: String { self?.told ?? "no argument and no file" }
 }
 
 extension Goal {

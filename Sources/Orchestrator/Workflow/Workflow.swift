@@ -33,15 +33,19 @@ public struct Workflow: Sendable {
     let ports: Ports
     let clock: WallClock
     let stop: StopSignal
+    /// For how long an interrupted operation waits for the only API server to come back before it
+    /// is mended.
+    let grace: Duration
     let report: EventHandler
 
     public init(
         ports: Ports, clock: WallClock = .system, stop: StopSignal = StopSignal(),
-        report: @escaping EventHandler
+        grace: Duration = .seconds(30), report: @escaping EventHandler
     ) {
         self.ports = ports
         self.clock = clock
         self.stop = stop
+        self.grace = grace
         self.report = report
     }
 

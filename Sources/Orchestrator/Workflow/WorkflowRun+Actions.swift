@@ -10,9 +10,7 @@ extension WorkflowRun {
     mutating func perform(_ action: Action) async throws {
         switch action {
         case .inspectStored(let patterns):
-            stored = try await ports.evidence.evidence(
-                of: try await ports.kubernetes.resources(matching: patterns),
-                in: EvidenceContext())
+            stored = try await storedValues(of: patterns)
         case .begin(let kind, let from, let target):
             try await begin(kind, from: from, target: target)
         case .turnBack(let reversal): try await turnBack(reversal)
@@ -21,6 +19,7 @@ extension WorkflowRun {
         case .takeWatermarks(let patterns): try await takeWatermarks(patterns)
         case .rewrite(let resource, let watermark): try await rewrite(resource, above: watermark)
         case .gatherEvidence(let patterns): try await gatherEvidence(patterns)
+        case .proveAnew: try await proveAnew()
         case .finish: try await finish()
         }
     }
@@ -34,7 +33,8 @@ extension WorkflowRun {
             toRewrite: try await ports.kubernetes.resources(matching: patterns))
         let id = try randomIdentifier(bytes: 6)
         let now = workflow.clock.now()
-        // Whatever lies on a node is about to be overwritten.
+        // Whatever lies on a node or in RKE's members of the state file is about to be overwritten.
+        archive(try await ports.journal.recordedKeys(), at: now, by: "RKE's state")
         adopt((from?.keys ?? []) + (sights ?? []).flatMap(\.keys), at: now, by: id)
         var fresh: LocalKey?
         var to: ProviderConfig?
@@ -48,7 +48,9 @@ extension WorkflowRun {
             to = draft.filled(with: key)
         }
         adopt(to?.keys ?? [], at: now, by: id)
-        let operation = Operation(id: id, kind: kind, started: now, from: from, to: to)
+        let operation = Operation(
+            id: id, kind: kind, started: now, from: from, to: to,
+            rewritesAll: provesByRewriting)
         journal.operation = operation
         try await save(StateConfigs(desired: to, current: from))
         current = OperationReport(operation: operation, wasResumed: false)
@@ -60,13 +62,14 @@ extension WorkflowRun {
         guard let former = journal.operation else { return }
         let operation = Operation(
             id: try randomIdentifier(bytes: 6), kind: .abort, started: workflow.clock.now(),
-            from: reversal.from, to: reversal.to, stage: reversal.stage)
+            from: reversal.from, to: reversal.to, stage: reversal.stage,
+            rewritesAll: provesByRewriting)
         journal.operation = operation
         journal.history.append(
             HistoryEntry(
                 operation: former.id, kind: former.kind, started: former.started,
                 finished: operation.started, summary: "given up by \(operation.id)"))
-        try await save(StateConfigs(desired: reversal.to, current: reversal.from))
+        try await save(StateConfigs(desired: reversal.to, current: reversal.deployed))
         current = OperationReport(operation: operation, wasResumed: false)
         workflow.report(.began(operation, newKey: nil))
     }
@@ -167,13 +170,20 @@ extension WorkflowRun {
         after wrong: [GroupResource: [StoredForm: Int]]
     ) async throws {
         let refusal = try await explained(.notProven(wrong))
-        journal.operation?.watermarks = [:]
-        journal.operation?.rewrites = []
-        journal.operation?.wasContradicted = true
+        journal.operation?.proveAnew()
         try await save()
         failedProofs += 1
         guard failedProofs < Self.mostRounds else { throw refusal }
         workflow.report(.warning("\(refusal.message); rewriting once more"))
+    }
+
+    private mutating func proveAnew() async throws {
+        journal.operation?.proveAnew()
+        try await save()
+        workflow.report(
+            .warning(
+                "an API server was given an earlier provider config while the operation stood still,"
+                    + " and may have written with it; everything is rewritten and proven anew"))
     }
 
     private mutating func finish() async throws {
@@ -196,7 +206,7 @@ extension WorkflowRun {
         await updateStateCopy(to: operation.to)
         if let current { result.operations.append(current) }
         current = nil
-        stored = nil
+        stored = .notInspected
         sights = nil
         hasRotated = operation.kind == .rotateKey && goal.isRotation
         workflow.report(.finished(operation))
@@ -213,6 +223,15 @@ extension WorkflowRun {
             watermarks: operation.watermarks, writers: Dictionary(uniqueKeysWithValues: writers))
     }
 
+    /// The API shows only of what was rewritten how it is stored.
+    private var provesByRewriting: Bool { ports.evidence.source == .api }
+
+    func storedValues(of patterns: [ResourcePattern]) async throws -> StoredValues {
+        let resources = try await ports.kubernetes.resources(matching: patterns)
+        return try await ports.evidence.stored(of: resources).map { .seen($0, of: patterns) }
+            ?? .hidden
+    }
+
     private var plan: StagePlan? {
         journal.operation.map { StagePlan(from: $0.from, to: $0.to) }
     }
@@ -227,6 +246,7 @@ extension WorkflowRun {
         let (known, keys) = (Set(journal.keys.map(\.key)), deployed?.keys ?? [])
         guard !keys.allSatisfy(known.contains) || recorded != .known(deployed) else { return }
         let now = workflow.clock.now()
+        archive(try await ports.journal.recordedKeys(), at: now, by: "RKE's state")
         adopt(keys, at: now, by: KeyRecord.adopted)
         for index in journal.keys.indices
         where journal.keys[index].retired == nil && !keys.contains(journal.keys[index].key) {
@@ -237,11 +257,30 @@ extension WorkflowRun {
         workflow.report(.adopted(keys))
     }
 
-    /// Keys that were on the nodes before the journal knew of them are archived like any other.
+    /// Keys that are in use are known and not retired, whoever brought them (back).
     private mutating func adopt(_ keys: [LocalKey], at now: Timestamp, by operation: String) {
-        for key in keys where !journal.keys.contains(where: { $0.key == key }) {
-            journal.keys.append(KeyRecord(key: key, created: now, createdBy: operation))
+        for key in keys {
+            if let index = journal.keys.firstIndex(where: { $0.key == key }) {
+                (journal.keys[index].retired, journal.keys[index].retiredBy) = (nil, nil)
+            } else {
+                journal.keys.append(KeyRecord(key: key, created: now, createdBy: operation))
+            }
         }
+    }
+
+    /// Keys that aren't in use as far as anybody knows, but that a snapshot may need.
+    ///
+    /// - Returns: those that the archive didn't have.
+    @discardableResult
+    mutating func archive(_ keys: [LocalKey], at now: Timestamp, by origin: String) -> [LocalKey] {
+        var fresh: [LocalKey] = []
+        for key in keys where !journal.keys.contains(where: { $0.key == key }) {
+            journal.keys.append(
+                KeyRecord(
+                    key: key, created: now, createdBy: origin, retired: now, retiredBy: origin))
+            fresh.append(key)
+        }
+        return fresh
     }
 
     /// A name that no key ever had: the day, for people, and random digits.

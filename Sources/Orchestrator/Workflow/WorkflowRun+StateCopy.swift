@@ -42,13 +42,9 @@ extension WorkflowRun {
 
     /// What is about to be overwritten may be the last place that has a key which a snapshot needs.
     private mutating func archive(_ keys: [LocalKey]) async throws {
-        let unknown = keys.filter { key in !journal.keys.contains { $0.key == key } }
+        let unknown = archive(keys, at: workflow.clock.now(), by: "full-cluster-state")
         guard !unknown.isEmpty else { return }
-        let (now, origin) = (workflow.clock.now(), "full-cluster-state")
         for key in unknown {
-            journal.keys.append(
-                KeyRecord(
-                    key: key, created: now, createdBy: origin, retired: now, retiredBy: origin))
             workflow.report(
                 .warning("the key \(key), which only RKE's copy had, is in the archive now"))
         }

@@ -12,7 +12,7 @@ struct WorkflowRun {
     var result = WorkflowReport()
 
     var sights: [NodeSight]?
-    var stored: Evidence?
+    var stored = StoredValues.notInspected
     /// The operation that this run carries out, for the report.
     var current: OperationReport?
     /// The goal of a rotation is one finished rotation.
@@ -31,6 +31,8 @@ struct WorkflowRun {
         self.journal = journal
         self.recorded = recorded
         current = journal.operation.map { OperationReport(operation: $0, wasResumed: true) }
+        // What was proven then is looked at once more before a key goes.
+        self.journal.operation?.evidence = nil
     }
 
     /// More rounds than any write under way can outlast.
@@ -45,20 +47,35 @@ struct WorkflowRun {
     /// it may then be mended first, and is identified when it answers: until then the nodes' keys
     /// show whose they are.
     mutating func takeHold(mayMend: Bool) async throws {
-        let sights = try await freshSights()
-        do {
-            try await identifyCluster()
-        } catch let fault as Fault where fault.code != .refused {
-            let noneServes = !sights.contains(where: \.observation.isReady)
-            guard mayMend, noneServes, journal.operation != nil else { throw fault }
-            return
-        }
+        guard try await isIdentified(mayMend: mayMend, grace: workflow.grace) else { return }
         try await takeLease()
         hasHold = true
     }
 
-    mutating func identifyCluster() async throws {
-        _ = try await freshSights()
+    /// Whether the cluster is known to be the state file's. False: none of its servers answers, and
+    /// one may be mended first.
+    ///
+    /// - Parameter grace: for so long a server is given time to come back by itself: another run
+    ///   may be restarting it, of which only the Lease would tell.
+    mutating func isIdentified(mayMend: Bool, grace: Duration) async throws -> Bool {
+        let deadline = ContinuousClock.now + grace
+        while true {
+            let sights = try await freshSights()
+            do {
+                try await identifyCluster()
+                return true
+            } catch let fault as Fault where fault.code != .refused {
+                let noneServes = !sights.contains(where: \.observation.isReady)
+                guard mayMend, noneServes, journal.operation != nil else { throw fault }
+            }
+            guard ContinuousClock.now < deadline else { return false }
+            try workflow.stop.check(next: goal.command)
+            try await Task.sleep(for: min(.seconds(2), grace))
+            self.sights = nil
+        }
+    }
+
+    private mutating func identifyCluster() async throws {
         let uid = try await ports.kubernetes.clusterUID()
         if let known = journal.clusterUID, known != uid {
             throw Fault(
@@ -98,7 +115,7 @@ struct WorkflowRun {
                 let lease = ports.lease
                 try await interruptibly { try await lease.check() }
             } else {
-                try await takeHold(mayMend: action.isRollout)
+                try await takeHold(mayMend: action.mayMend)
                 // What was decided on may be another operator's by now.
                 if hasHold { return true }
             }
@@ -119,16 +136,20 @@ struct WorkflowRun {
         }
     }
 
+    /// What all servers were seen to run with is written down, where that isn't known yet.
     private mutating func conclude() async throws -> Bool {
-        switch sights?.first?.observation.running {
-        case .config(let config):
-            result.deployed = config
-            try await remember(config)
-        case .unconfigured where recorded != .unknown: try await remember(nil)
-        default: break
+        let sights = try await freshSights()
+        guard let deployed = sights.agreedConfig else { return false }
+        result.deployed = deployed
+        // Giving up what isn't there decides nothing about who is right, the nodes or the record.
+        if goal == .abort && result.operations.isEmpty { return false }
+        if hasHold {
+            let lease = ports.lease
+            try await interruptibly { try await lease.check() }
         }
+        if deployed != nil || recorded != .unknown { try await remember(deployed) }
         // Else it was brought up to date when the operation was finished.
-        if result.operations.isEmpty { await updateStateCopy(to: result.deployed) }
+        if result.operations.isEmpty { await updateStateCopy(to: deployed) }
         return false
     }
 
@@ -140,8 +161,27 @@ struct WorkflowRun {
     }
 }
 
+extension [NodeSight] {
+    /// What all servers run with, if all are ready and run with the same; nil within is none.
+    fileprivate var agreedConfig: ProviderConfig?? {
+        guard allSatisfy(\.observation.isReady), Set(map(\.observation.running)).count == 1 else {
+            return nil
+        }
+        switch first?.observation.running {
+        case .config(let config): return .some(config)
+        case .unconfigured: return .some(nil)
+        case .notLoaded, .fileMissing, .unclear, nil: return nil
+        }
+    }
+}
+
 extension Action {
-    fileprivate var isRollout: Bool {
-        if case .rollOut = self { true } else { false }
+    /// What may be done before it is known that the cluster is the right one, to bring its only
+    /// server back: nothing that reaches further than that server and our own journal.
+    fileprivate var mayMend: Bool {
+        switch self {
+        case .rollOut, .turnBack: true
+        default: false
+        }
     }
 }
