@@ -60,19 +60,33 @@ struct WorkflowRun {
     mutating func isIdentified(mayMend: Bool, grace: Duration) async throws -> Bool {
         let deadline = ContinuousClock.now + grace
         while true {
-            let sights = try await freshSights()
-            do {
+            // A server that isn't ready may keep a question for minutes, so none is asked.
+            if try await freshSights().contains(where: \.observation.isReady) {
                 try await identifyCluster()
                 return true
-            } catch let fault as Fault where fault.code != .refused {
-                let noneServes = !sights.contains(where: \.observation.isReady)
-                guard mayMend, noneServes, journal.operation != nil else { throw fault }
             }
+            guard mayMend, journal.operation != nil else { throw noneServes }
             guard ContinuousClock.now < deadline else { return false }
             try workflow.stop.check(next: goal.command)
             try await Task.sleep(for: min(.seconds(2), grace))
             self.sights = nil
         }
+    }
+
+    private var noneServes: Fault {
+        let nodes = (sights ?? []).map(\.observation)
+        let missing = nodes.compactMap { node in
+            if case .fileMissing(let path) = node.running { "\(node.node): \(path)" } else { nil }
+        }
+        let fault = Refusal.notReady(nodes: nodes.map(\.node)).fault(naming: [], goal: goal)
+        guard !missing.isEmpty else { return fault }
+        return Fault(
+            fault.code, fault.message,
+            hint: "The provider config that the server's argument names is gone ("
+                + missing.joined(separator: ", ")
+                + "). What it was is in the state file, at currentState.encryptionConfig: put it"
+                + " back, owned by root with mode 0600, and run \(goal.command) again.",
+            node: fault.node)
     }
 
     private mutating func identifyCluster() async throws {

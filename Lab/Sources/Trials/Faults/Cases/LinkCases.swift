@@ -47,7 +47,7 @@ extension FaultTrial {
     ) -> FaultTrial {
         FaultTrial(
             "the connections to node \(number) are reset for 2 s", workflow, moment, on: bench,
-            .either([]), qps: qps
+            .either([]), victims: [number], qps: qps
         ) { scene in
             let rule =
                 "INPUT -s \(scene.lab.operatorAddress) -p tcp -j REJECT --reject-with tcp-reset"

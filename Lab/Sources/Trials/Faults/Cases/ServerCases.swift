@@ -62,12 +62,14 @@ extension FaultTrial {
             on: bench, .stop(["ddress already in use"]), victims: until.isEmpty ? [number] : []
         ) { scene in
             let node = scene.node(number)
-            let condition =
+            let inspect = "docker inspect kube-apiserver-orchestrator-previous"
+            let end =
                 until.isEmpty
-                ? "sleep 1000"
+                ? ""
                 : """
-                until docker inspect kube-apiserver-orchestrator-previous; do sleep 0.02; done
-                while docker inspect kube-apiserver-orchestrator-previous; do sleep 0.02; done
+                setsid sh -c 'until \(inspect); do sleep 0.02; done
+                while \(inspect); do sleep 0.02; done
+                kill '$thief </dev/null >/dev/null 2>&1 &
                 """
             try await node.shell(
                 """
@@ -83,7 +85,7 @@ extension FaultTrial {
                 setsid perl /run/thief.pl </dev/null >/dev/null 2>&1 &
                 thief=$!
                 echo $thief >/run/thief.pid
-                setsid sh -c '\(condition); kill '$thief </dev/null >/dev/null 2>&1 &
+                \(end)
                 """)
             return {
                 try await node.shell(
@@ -98,15 +100,14 @@ extension FaultTrial {
     ) -> FaultTrial {
         FaultTrial(
             "the API server of node \(number) comes up and fails", workflow, moment, on: bench,
-            .stop([]), victims: [number], limit: .seconds(420)
+            .either([]), victims: [number], limit: .seconds(420)
         ) { scene in
             let node = scene.node(number)
             try await node.shell(
                 """
                 cat >/run/crash.sh <<'END'
-                while true; do
-                    sleep 1
-                    \(crash)
+                while sleep 1; do
+                    \(crash) && echo crashed >>/run/crashes
                 done
                 END
                 setsid sh /run/crash.sh </dev/null >/dev/null 2>&1 &
@@ -114,7 +115,10 @@ extension FaultTrial {
                 """)
             return {
                 try await node.shell(
-                    "kill $(cat /run/crash.pid); rm /run/crash.sh /run/crash.pid")
+                    """
+                    kill $(cat /run/crash.pid); rm /run/crash.sh /run/crash.pid
+                    test -s /run/crashes && rm /run/crashes
+                    """)
             }
         }
     }
