@@ -88,10 +88,18 @@ struct EngineClient: Sendable {
         return response.body.isEmpty ? .null : try JSONValue(answer: response.body)
     }
 
+    static let hintWhereItHangs =
+        "Look at Docker on the node (journalctl -u docker) and restart it if it hangs."
+
     /// The activity says more to a person than the request does, so that is left out.
     private static func unanswered(
         _ fault: Fault, _ request: String, _ activity: String
     ) -> Fault {
+        if fault.code == .timedOut {
+            return Fault(
+                .timedOut, "can't \(activity): the Docker Engine doesn't answer",
+                hint: hintWhereItHangs, node: fault.node, cause: fault)
+        }
         let reason =
             fault.message.hasPrefix(request)
             ? String(fault.message.dropFirst(request.count)) : fault.message

@@ -84,9 +84,7 @@ public struct NodeConnector: Sendable {
             return Fault(
                 .timedOut,
                 "the Docker Engine at \(dockerSocket) takes connections but doesn't answer",
-                hint:
-                    "Look at Docker on the node (journalctl -u docker) and restart it if it hangs.",
-                cause: fault)
+                hint: EngineClient.hintWhereItHangs, cause: fault)
         }
         guard
             let words = try? NodeAccess.dockerCommand(["version"], dockerSocket),

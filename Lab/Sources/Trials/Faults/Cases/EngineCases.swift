@@ -8,7 +8,7 @@ extension FaultTrial {
         crashed(3, .rotate, .confirmed(2, stage: 1), .root),
         FaultTrial(
             "the Docker Engine of node 2 hangs", .rotate, .turn(of: 2, stage: 1), on: .docker,
-            .stop(["node"]), victims: [2]
+            .stop(["the Docker Engine doesn't answer", "journalctl"]), victims: [2]
         ) { scene in
             let node = scene.node(2)
             try await node.shell("pkill -STOP -x dockerd")
