@@ -84,7 +84,7 @@ public struct Command: Sendable {
     }
 
     func start(_ process: Process) throws {
-        do { try process.run() } catch {
+        do { try withoutBlockedSignals(process.run) } catch {
             throw Fault(.failed, "cannot start \(program)", cause: error)
         }
     }

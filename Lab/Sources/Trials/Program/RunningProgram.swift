@@ -1,5 +1,6 @@
 internal import Basics
 package import Foundation
+internal import LabKit
 
 /// A started program whose output goes to files, so that it can be read while it runs.
 package struct RunningProgram: Sendable {
@@ -33,9 +34,11 @@ package struct RunningProgram: Sendable {
         let strings = (words + environment).map { strdup($0) }
         defer { for string in strings { free(string) } }
         var process: Int32 = 0
-        let status = posix_spawn(
-            &process, words[0], &actions, nil, strings.prefix(words.count) + [nil],
-            strings.suffix(environment.count) + [nil])
+        let status = withoutBlockedSignals {
+            posix_spawn(
+                &process, words[0], &actions, nil, strings.prefix(words.count) + [nil],
+                strings.suffix(environment.count) + [nil])
+        }
         guard status == 0 else {
             throw Fault(.failed, "cannot start \(words[0]): \(String(cString: strerror(status)))")
         }
