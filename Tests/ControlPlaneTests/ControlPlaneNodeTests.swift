@@ -52,7 +52,7 @@ extension DockerTests {
             #expect(server.serving == "none")
             #expect(try server.names(in: "etc/ssl") == [])
             #expect(try await node.deploy(Self.absent, server.readiness).change == .none)
-            #expect(try await server.containers() == [server.name, "\(server.name)-sidekick"])
+            #expect(try await server.containers() == [server.name])
         }
 
         @Test(

@@ -19,11 +19,11 @@ extension DockerTests {
                 [], hostLike, ["--uts", "host", "--health-cmd", "true", "--tmpfs", "/scratch"],
                 ["--network", "none", "--read-only", "--user", "0:0", "--workdir", "/opt"],
             ])
-        func identical(extra: [String]) async throws {
-            let server = try await FakeServer(extra: extra)
+        func identical(options: [String]) async throws {
+            let server = try await FakeServer(options: options)
             try Data("c".utf8).write(to: URL(filePath: server.hostConfigPath))
             let before = try await server.inspection()
-            let runtime = try await server.runtime()
+            let runtime = server.runtime()
             let restart = try await runtime.apply(
                 .set(path: FakeServer.configPath), server.readiness)
             let after = try await server.inspection()
@@ -34,7 +34,7 @@ extension DockerTests {
                 after.arguments
                     == before.arguments.settingProviderConfig(FakeServer.configPath))
             try Self.expectSame(before, after)
-            #expect(try await server.containers() == [server.name, "\(server.name)-sidekick"])
+            #expect(try await server.containers() == [server.name])
 
             _ = try await runtime.apply(.remove, server.readiness)
             let last = try await server.inspection()
@@ -115,7 +115,7 @@ extension DockerTests {
             let after = try await server.inspection()
             #expect(after.id == before.id && after.isRunning && server.serving == "none")
             #expect(after.restartPolicy == before.restartPolicy)
-            #expect(try await server.containers() == [server.name, "\(server.name)-sidekick"])
+            #expect(try await server.containers() == [server.name])
         }
 
         @Test("a server that never gets ready, the former one put back when time is up")
@@ -137,14 +137,17 @@ extension DockerTests {
 
         @Test("what can't be made anew, refused with nothing touched")
         func refused() async throws {
-            let server = try await FakeServer()
+            let engine = try #require(DockerDaemon.current).engine
+            let sidekick = try await engine.create(
+                "a-sidekick", ["Image": .string(DockerDaemon.image), "Cmd": ["true"]])
+            let server = try await FakeServer(sidekick: "a-sidekick")
             let before = try await server.inspection()
-            try await server.docker(["rm", "-f", "\(server.name)-sidekick"])
+            try await engine.remove(sidekick)
             let fault = await #expect(throws: Fault.self) {
                 _ = try await server.runtime().apply(.set(path: "/x"), server.readiness)
             }
             #expect(fault?.code == .refused)
-            #expect(fault?.message.contains("-sidekick") == true)
+            #expect(fault?.message.contains("a-sidekick") == true)
             let after = try await server.inspection()
             #expect(after.id == before.id && after.startedAt == before.startedAt)
             #expect(try await server.containers() == [server.name])
@@ -153,7 +156,7 @@ extension DockerTests {
         @Test("no such container, not found")
         func notFound() async throws {
             let server = try await FakeServer()
-            try await server.docker(["rm", "-f", server.name])
+            try await server.daemon.engine.remove(server.name)
             let fault = await #expect(throws: Fault.self) {
                 _ = try await server.runtime().inspect()
             }

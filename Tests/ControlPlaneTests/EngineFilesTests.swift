@@ -8,8 +8,8 @@ import Testing
 extension DockerTests {
     /// Files by the Docker Engine alone, in folders that the server has and that it hasn't.
     @Suite struct EngineFilesTests {
-        private static func files(_ server: FakeServer) async throws -> EngineFiles {
-            let runtime = try await server.runtime()
+        private static func files(_ server: FakeServer) -> EngineFiles {
+            let runtime = server.runtime()
             return EngineFiles(engine: runtime.engine) { try await runtime.serving().0.json }
         }
 
@@ -18,7 +18,7 @@ extension DockerTests {
             arguments: ["etc/ssl", "elsewhere"])
         func roundTrip(folder: String) async throws {
             let server = try await FakeServer()
-            let files = try await Self.files(server)
+            let files = Self.files(server)
             let path = "\(server.folder)/\(folder)/e.yaml"
             #expect(try await files.read(path) == nil)
             try FileManager.default.createDirectory(
@@ -37,14 +37,14 @@ extension DockerTests {
             #expect(try server.names(in: folder) == ["e.yaml"])
             try await files.remove(path)
             #expect(try server.names(in: folder) == [])
-            let label = "label=\(EngineFiles.helperLabel)=\(server.name)"
-            #expect(try await server.docker(["ps", "-aq", "-f", label]).isEmpty)
+            let label = "\(EngineFiles.helperLabel)=\(server.name)"
+            #expect(try await server.daemon.engine.containers(labelled: label).isEmpty)
         }
 
         @Test("links and folders at the path refused, temporary files of a crash removed")
         func refused() async throws {
             let server = try await FakeServer()
-            let files = try await Self.files(server)
+            let files = Self.files(server)
             let folder = "\(server.folder)/etc/ssl"
             try Data("kept".utf8).write(to: URL(filePath: "\(folder)/t"))
             try Data("key".utf8).write(to: URL(filePath: "\(folder)/.l.orchestrator-00"))
@@ -85,7 +85,7 @@ extension DockerTests {
         @Test("the folder doesn't exist, a fault and no folder made")
         func noFolder() async throws {
             let server = try await FakeServer()
-            let files = try await Self.files(server)
+            let files = Self.files(server)
             await #expect(throws: Fault.self) {
                 try await files.write(
                     "\(server.folder)/none/e", contents: SecretBytes(copying: [1]),

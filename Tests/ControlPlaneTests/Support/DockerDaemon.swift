@@ -1,12 +1,19 @@
+import Basics
 import Foundation
 import Glibc
+import HTTP
+import JSON
 import Testing
 
+@testable import ControlPlane
+
 /// A Docker Engine of our own for the time of a suite: no bridge, no firewall rules, everything in
-/// one temporary folder. Its socket belongs to group `nogroup`, so that a user who is in that
+/// one temporary folder, and that in memory, since an Engine waits for the disk at every step. Its socket belongs to group `nogroup`, so that a user who is in that
 /// group and nothing else stands for RKE's user in group `docker`.
 final class DockerDaemon: Sendable {
     static let image = "orchestrator.test/hyperkube:v1"
+    /// A container that is never started, as RKE has one for the volumes of its others.
+    static let sidekick = "service-sidekick"
     static let isAvailable =
         geteuid() == 0
         && ["/usr/sbin/dockerd", "/usr/bin/containerd", "/bin/busybox"].allSatisfy {
@@ -17,6 +24,10 @@ final class DockerDaemon: Sendable {
 
     let folder: String
     var socket: String { "\(folder)/docker.sock" }
+    /// The Engine's own socket, without a detour by processes: for what tests prepare and look at,
+    /// and for those that are about something else than the way to the Engine.
+    let exchanger: any HTTPExchanger
+    let engine: EngineClient
     private let process: Process
 
     init() async throws {
@@ -25,7 +36,28 @@ final class DockerDaemon: Sendable {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o755])
-        process = Process()
+        try #require(mount("orchestrator-test", folder, "tmpfs", 0, "mode=755") == 0)
+        process = try Self.start(in: folder)
+        let socket = "\(folder)/docker.sock"
+        exchanger = try HTTPClient(
+            HTTPClientConfiguration(
+                dial: { descriptor, _, _, failed in
+                    do { try UnixSocket.join(descriptor, to: socket) } catch { failed(Fault(error)) }
+                },
+                version: .http1, proxy: .none, connectTimeout: .seconds(30),
+                idleTimeout: .seconds(60), connectionsPerHost: 64))
+        engine = try await Self.reach(exchanger)
+        try await makeImage()
+        _ = try await engine.create(
+            Self.sidekick,
+            [
+                "Image": .string(Self.image), "Cmd": ["true"], "Volumes": ["/opt/rke-tools": [:]],
+                "HostConfig": ["NetworkMode": "none"],
+            ])
+    }
+
+    private static func start(in folder: String) throws -> Process {
+        let process = Process()
         process.executableURL = URL(filePath: "/usr/sbin/dockerd")
         process.arguments = [
             "--iptables=false", "--ip6tables=false", "--bridge=none", "-G", "nogroup",
@@ -37,11 +69,15 @@ final class DockerDaemon: Sendable {
         process.standardOutput = log
         process.standardError = log
         try process.run()
-        for _ in 0..<300 {
-            if try await docker(["version"]).succeeded { break }
-            try await Task.sleep(for: .milliseconds(100))
+        return process
+    }
+
+    private static func reach(_ exchanger: any HTTPExchanger) async throws -> EngineClient {
+        for _ in 0..<1200 {
+            if let engine = try? await EngineClient(asking: exchanger) { return engine }
+            try await Task.sleep(for: .milliseconds(25))
         }
-        try await makeImage()
+        return try await EngineClient(asking: exchanger)
     }
 
     @discardableResult
@@ -60,7 +96,8 @@ final class DockerDaemon: Sendable {
         process.waitUntilExit()
         // The Engine leaves the host's network namespace mounted.
         umount2("\(folder)/exec/netns/default", Int32(MNT_DETACH))
-        try? FileManager.default.removeItem(atPath: folder)
+        umount2(folder, Int32(MNT_DETACH))
+        rmdir(folder)
     }
 
     /// An image of busybox and a script in the place of kube-apiserver.

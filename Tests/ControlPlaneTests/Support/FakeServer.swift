@@ -16,6 +16,8 @@ struct FakeServer {
         for word in "$@"; do
           case "$word" in --encryption-provider-config=*) config="${word#*=}";; esac
         done
+        trap 'rm -f /state/serving; exit 0' TERM
+        rest() { while true; do sleep 1000 & wait $!; done; }
         rm -f /state/serving
         if [ -n "$config" ]; then
           if [ ! -r "$config" ]; then echo "Error: open $config: no such file" >&2; exit 1; fi
@@ -24,14 +26,13 @@ struct FakeServer {
             echo "Error: bad provider {Secret:$(cat "$config")}" >&2
             exit 1
           fi
-          if grep -q HANG "$config"; then sleep 1000; fi
+          if grep -q HANG "$config"; then rest; fi
           cat "$config" >/state/serving.new
         else
           echo none >/state/serving.new
         fi
-        trap 'rm -f /state/serving; exit 0' TERM
         mv /state/serving.new /state/serving
-        while true; do sleep 1000 & wait $!; done
+        rest
         """
 
     static let configPath = "/etc/kubernetes/ssl/encryption.yaml"
@@ -42,7 +43,14 @@ struct FakeServer {
 
     var hostConfigPath: String { "\(folder)/etc/ssl/encryption.yaml" }
 
-    init(arguments: [String] = [], extra: [String] = []) async throws {
+    /// - Parameters:
+    ///   - arguments: more of them for the server.
+    ///   - options: makes the container by `docker run` with these options.
+    ///   - sidekick: the container whose volumes it shares.
+    init(
+        arguments: [String] = [], options: [String]? = nil,
+        sidekick: String = DockerDaemon.sidekick
+    ) async throws {
         daemon = try #require(DockerDaemon.current)
         name = "kube-apiserver-\(UUID().uuidString.prefix(8).lowercased())"
         folder = "\(daemon.folder)/\(name)"
@@ -50,21 +58,49 @@ struct FakeServer {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/\(path)", withIntermediateDirectories: true)
         }
-        try await docker([
-            "create", "--name", "\(name)-sidekick", "--network", "none", "-v", "/opt/rke-tools",
-            DockerDaemon.image, "true",
-        ])
-        try await docker(
-            [
-                "run", "-d", "--name", name, "--restart", "always",
-                "--volumes-from", "\(name)-sidekick", "-v", "\(folder)/etc:/etc/kubernetes:z",
-                "-v", "\(folder)/state:/state", "--label", "io.rancher.rke.container.name=x",
-                "--stop-timeout", "3",
-            ] + (extra.contains("--network") ? [] : ["--network", "host"]) + extra + [
-                "--entrypoint", "/bin/kube-apiserver", DockerDaemon.image,
-                "--etcd-servers=https://127.0.0.1:2379", "--allow_privileged=true",
-            ] + arguments)
+        let words =
+            ["--etcd-servers=https://127.0.0.1:2379", "--allow_privileged=true"] + arguments
+        if let options {
+            try await run(words, options, sidekick)
+        } else {
+            try await engine.start(try await engine.create(name, recipe(words, sidekick)))
+        }
+        try await untilServing()
+    }
+
+    /// Waits until some server serves, for a minute at the most.
+    func untilServing() async throws {
         for _ in 0..<2400 where serving == nil { try await Task.sleep(for: .milliseconds(25)) }
+    }
+
+    private var engine: EngineClient { daemon.engine }
+
+    private func recipe(_ words: [String], _ sidekick: String) -> JSONValue {
+        [
+            "Image": .string(DockerDaemon.image), "Entrypoint": ["/bin/kube-apiserver"],
+            "Cmd": .array(words.map(JSONValue.string)),
+            "Labels": ["io.rancher.rke.container.name": "x"], "StopTimeout": .number("3"),
+            "HostConfig": [
+                "NetworkMode": "host", "RestartPolicy": ["Name": "always"],
+                "VolumesFrom": [.string(sidekick)],
+                "Binds": [
+                    .string("\(folder)/etc:/etc/kubernetes:z"), .string("\(folder)/state:/state"),
+                ],
+            ],
+        ]
+    }
+
+    private func run(_ words: [String], _ options: [String], _ sidekick: String) async throws {
+        let command =
+            [
+                "run", "-d", "--name", name, "--restart", "always", "--volumes-from", sidekick,
+                "-v", "\(folder)/etc:/etc/kubernetes:z", "-v", "\(folder)/state:/state",
+                "--label", "io.rancher.rke.container.name=x", "--stop-timeout", "3",
+            ] + (options.contains("--network") ? [] : ["--network", "host"]) + options + [
+                "--entrypoint", "/bin/kube-apiserver", DockerDaemon.image,
+            ] + words
+        let result = try await daemon.docker(command)
+        try #require(result.succeeded, "docker \(command): \(result.output)")
     }
 
     /// The config that the running server has loaded; `none` without; nil when none serves.
@@ -86,7 +122,8 @@ struct FakeServer {
     {
         let shell = LocalShell(prefix: user)
         let access = try await NodeAccess.probe(shell, node: "n1", dockerSocket: daemon.socket)
-        let runtime = try await runtime(shell, through: wrap)
+        let runtime =
+            user.isEmpty ? try await runtime(through: wrap) : try await self.runtime(by: shell)
         let files: any NodeFiles =
             access == .docker
             ? EngineFiles(engine: runtime.engine) { try await runtime.serving().0.json }
@@ -94,33 +131,34 @@ struct FakeServer {
         return ControlPlaneNode(name: "n1", address: "127.0.0.1", files: files, runtime: runtime)
     }
 
+    func runtime() -> DockerRuntime { DockerRuntime(engine: engine, container: name) }
+
     func runtime(
-        _ shell: LocalShell = LocalShell(),
-        through wrap: (any HTTPExchanger) -> any HTTPExchanger = { $0 }
+        through wrap: (any HTTPExchanger) -> any HTTPExchanger
     ) async throws -> DockerRuntime {
-        let connector = NodeConnector(
-            name: "n1", address: "127.0.0.1", shell: shell, dockerSocket: daemon.socket)
-        let engine = try await EngineClient(asking: wrap(try connector.engineExchanger(.root)))
-        return DockerRuntime(engine: engine, container: name)
+        DockerRuntime(
+            engine: try await EngineClient(asking: wrap(daemon.exchanger)), container: name)
     }
 
-    @discardableResult
-    func docker(_ arguments: [String]) async throws -> String {
-        let result = try await daemon.docker(arguments)
-        try #require(result.succeeded, "docker \(arguments): \(result.output)")
-        return result.output
+    /// The way that the program goes to an Engine: a command on the node.
+    private func runtime(by shell: LocalShell) async throws -> DockerRuntime {
+        let connector = NodeConnector(
+            name: "n1", address: "127.0.0.1", shell: shell, dockerSocket: daemon.socket)
+        return DockerRuntime(
+            engine: try await EngineClient(asking: try connector.engineExchanger(.docker)),
+            container: name)
     }
 
     func inspection() async throws -> ContainerInspection {
-        let text = try await docker(["inspect", name])
-        return ContainerInspection(
-            try #require(try JSONValue(parsing: Array(text.utf8)).elements.first))
+        ContainerInspection(try #require(try await engine.inspect(name)))
     }
 
     /// The names of all containers that belong to this server, and of helpers.
     func containers() async throws -> [String] {
-        try await docker(["ps", "-a", "--format", "{{.Names}}"]).split(separator: "\n")
-            .map(String.init).filter { $0.hasPrefix(name) }.sorted()
+        try await engine.ask("GET", "/containers/json", [("all", "1")], to: "list containers")
+            .elements.flatMap { $0["Names"]?.elements ?? [] }
+            .compactMap { $0.text.map { String($0.dropFirst()) } }
+            .filter { $0.hasPrefix(name) }.sorted()
     }
 
     func names(in path: String) throws -> [String] {
