@@ -111,9 +111,45 @@ extension DockerTests {
             let before = try await server.inspection()
             let copy = "\(server.folder)/etc/ssl/.encryption.yaml.before-orchestrator"
             try Data("older".utf8).write(to: URL(filePath: copy))
+            #expect(try await node.observe(configPath: "/x").hasLeftovers)
             #expect(try await node.deploy(Self.config("good"), server.readiness).change == .none)
+            #expect(try await !node.observe(configPath: "/x").hasLeftovers)
             #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
             #expect(try await server.inspection().startedAt == before.startedAt)
+        }
+
+        @Test("killed before tidying, a later failure goes back to what serves, not behind it")
+        func leftoverFromEarlier() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            _ = try await node.deploy(Self.config("first"), server.readiness)
+            let dying = ControlPlaneNode(
+                name: node.name, address: node.address,
+                files: FilesWithoutRemoval(files: node.files), runtime: node.runtime)
+            await #expect(throws: Fault.self) {
+                _ = try await dying.deploy(Self.config("second"), server.readiness)
+            }
+            #expect(server.serving == "second")
+            let state = try await node.observe(configPath: "/x")
+            #expect(state.isConfigLoaded && state.hasLeftovers)
+            await #expect(throws: Fault.self) {
+                _ = try await node.deploy(Self.config("BAD third"), server.readiness)
+            }
+            #expect(server.serving == "second")
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+        }
+
+        @Test("a leftover beside a server that runs without, no failure brings it back")
+        func leftoverOfNothing() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            let copy = "\(server.folder)/etc/ssl/.encryption.yaml.before-orchestrator"
+            try Data("older".utf8).write(to: URL(filePath: copy))
+            await #expect(throws: Fault.self) {
+                _ = try await node.deploy(Self.config("BAD one"), server.readiness)
+            }
+            #expect(server.serving == "none")
+            #expect(try server.names(in: "etc/ssl") == [])
         }
 
         @Test("etcd's credentials, read from where the server's arguments say")

@@ -19,17 +19,10 @@ struct ConfigRollout {
                     + process.mounts.map(\.processPath).sorted().joined(separator: ", "))
         }
         let current = try await node.files.read(hostPath)
-        let former = FormerFile(path: hostPath, saved: try await saved(hostPath), current: current)
-        if isDone(process, current) {
-            if former.saved == nil { return try await done(.none) }
-            // Only the tidying up was cut off. A server that serves isn't taken back any more, since
-            // it may have written under a key that the former config lacks.
-            if (try? await readiness.isReady()) == true {
-                try await former.forget(with: node.files)
-                return try await done(.none)
-            }
-        }
+        let saved = try await validCopy(hostPath, process, current, readiness)
+        if saved == nil, isDone(process, current) { return try await done(.none) }
 
+        let former = FormerFile(path: hostPath, saved: saved, current: current)
         try await former.save(with: node.files)
         let restart: Restart
         do {
@@ -43,15 +36,30 @@ struct ConfigRollout {
         return try await done(.restarted(restart))
     }
 
-    private func saved(_ hostPath: String) async throws -> NodeFile? {
-        try await node.files.read(try FormerFile.path(beside: hostPath))
+    /// The copy that an interrupted run left, if that is still what to go back to.
+    ///
+    /// A server that is ready with what is there now isn't taken back behind that: it may have
+    /// written under a key that the copy lacks, and by what it runs with others may have gone on to
+    /// where the copy can't follow. Then only the tidying up was cut off, and is done here.
+    private func validCopy(
+        _ hostPath: String, _ process: APIServerProcess, _ current: NodeFile?,
+        _ readiness: Readiness
+    ) async throws -> NodeFile? {
+        guard let copy = try await FormerFile.leftover(beside: hostPath, with: node.files) else {
+            return nil
+        }
+        let runsWithCurrent =
+            if let current { process.hasLoaded(path, modified: current.modified) } else {
+                process.isRunning && process.providerConfigPath != path
+            }
+        guard runsWithCurrent, (try? await readiness.isReady()) == true else { return copy }
+        try await node.files.remove(try FormerFile.path(beside: hostPath))
+        return nil
     }
 
     private func isDone(_ process: APIServerProcess, _ current: NodeFile?) -> Bool {
         guard let current, current.contents == contents else { return false }
-        let state = NodeState(
-            process: process, configFile: ConfigFile(path: path, file: current))
-        return state.isConfigLoaded
+        return process.hasLoaded(path, modified: current.modified)
     }
 
     /// Writes the file even where it has these contents already. A start counts as having read the

@@ -29,10 +29,14 @@ public struct ControlPlaneNode: Sendable {
         try await onNode {
             let process = try await runtime.inspect()
             let path = process.providerConfigPath ?? path
-            guard let hostPath = process.hostPath(of: path),
-                let file = try await files.read(hostPath)
-            else { return NodeState(process: process, configFile: nil) }
-            return NodeState(process: process, configFile: ConfigFile(path: path, file: file))
+            guard let hostPath = process.hostPath(of: path) else {
+                return NodeState(process: process, configFile: nil, hasLeftovers: false)
+            }
+            async let copy = FormerFile.leftover(beside: hostPath, with: files)
+            let file = try await files.read(hostPath)
+            return NodeState(
+                process: process, configFile: file.map { ConfigFile(path: path, file: $0) },
+                hasLeftovers: try await copy != nil)
         }
     }
 

@@ -6,7 +6,8 @@ internal import Basics
 /// The copy lies in the same folder, for root only.
 struct FormerFile {
     let path: String
-    /// The copy that an interrupted run left: what the server was last seen ready with.
+    /// The copy that an interrupted run left: what the server was last seen ready with. Nil where
+    /// it was seen ready with `current`.
     let saved: NodeFile?
     let current: NodeFile?
 
@@ -14,6 +15,14 @@ struct FormerFile {
     static func path(beside path: String) throws -> String {
         let place = try FilePlace(path)
         return "\(place.folder)/.\(place.name).before-orchestrator"
+    }
+
+    /// What an interrupted run left; nil where there is no copy.
+    static func leftover(beside path: String, with files: any NodeFiles) async throws -> NodeFile? {
+        let copy = try Self.path(beside: path)
+        // Where the name is too long for a copy, none was ever made.
+        guard (try? FilePlace(copy)) != nil else { return nil }
+        return try await files.read(copy)
     }
 
     func save(with files: any NodeFiles) async throws {

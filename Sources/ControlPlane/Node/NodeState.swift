@@ -7,14 +7,22 @@ public struct NodeState: Sendable {
     /// The provider config that the server is told to read; without the argument, the file at the
     /// place that was asked about. Nil when there is no file.
     public let configFile: ConfigFile?
+    /// A copy of a former provider config lies beside its place, which an interrupted deployment
+    /// left there. The next deployment removes it.
+    public let hasLeftovers: Bool
 
     /// Whether the running server was told of this file and started after the file last changed,
     /// so that it runs with exactly these contents.
     public var isConfigLoaded: Bool {
-        guard process.isRunning, let startedAt = process.startedAt, let configFile else {
-            return false
-        }
-        return process.providerConfigPath == configFile.path && startedAt > configFile.modified
+        configFile.map { process.hasLoaded($0.path, modified: $0.modified) } ?? false
+    }
+}
+
+extension APIServerProcess {
+    /// Whether it runs, was told of the file at this path, and started after it last changed.
+    func hasLoaded(_ path: String, modified: Timestamp) -> Bool {
+        guard isRunning, let startedAt else { return false }
+        return providerConfigPath == path && startedAt > modified
     }
 }
 
