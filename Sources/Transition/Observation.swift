@@ -21,13 +21,19 @@ public struct NodeObservation: Sendable, Hashable {
     public let running: Running
     /// The server runs without the argument, and a provider config lies there nevertheless.
     public let hasAbandonedFile: Bool
+    /// An interrupted rollout left a copy of what was there before, which the next one removes.
+    public let hasLeftovers: Bool
     /// Its `/readyz` says so.
     public let isReady: Bool
 
-    public init(node: String, running: Running, hasAbandonedFile: Bool = false, isReady: Bool) {
+    public init(
+        node: String, running: Running, hasAbandonedFile: Bool = false, hasLeftovers: Bool = false,
+        isReady: Bool
+    ) {
         self.node = node
         self.running = running
         self.hasAbandonedFile = hasAbandonedFile
+        self.hasLeftovers = hasLeftovers
         self.isReady = isReady
     }
 
@@ -42,7 +48,7 @@ public struct NodeObservation: Sendable, Hashable {
 
     /// Whether the node is seen to be at the stage, with nothing left to do there.
     public func isAt(_ stage: Stage) -> Bool {
-        isReady && runs(with: stage.config) && !hasAbandonedFile
+        isReady && runs(with: stage.config) && !hasAbandonedFile && !hasLeftovers
     }
 }
 

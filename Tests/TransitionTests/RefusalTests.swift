@@ -69,6 +69,19 @@ import Testing
         #expect(decideOn([node], goal: .converge(.plaintext)) == .done)
     }
 
+    @Test("leftovers of a killed rollout on a node at its stage, brought there again")
+    func leftovers() {
+        var operation = Transition.Operation(
+            id: "op", kind: .enable, started: Sample.time, from: nil, to: encrypted)
+        operation.stage = .write
+        let left = NodeObservation(
+            node: "b", running: .config(encrypted), hasLeftovers: true, isReady: true)
+        let stage = Stage(name: .write, config: encrypted)
+        #expect(
+            decideOn([node("a", .config(encrypted)), left], operation: operation)
+                == .act(.rollOut(node: "b", stage)))
+    }
+
     @Test("etcd not looked at yet, looked at before anything is begun")
     func looksFirst() {
         #expect(decideOn([node("a")], stored: nil) == .act(.inspectStored([.secrets])))

@@ -73,6 +73,7 @@ private struct NodeSighting {
             observation: NodeObservation(
                 node: live.name, running: running(state, loaded: said.loadedConfigSHA256),
                 hasAbandonedFile: state.process.providerConfigPath == nil && file != nil,
+                hasLeftovers: state.hasLeftovers,
                 isReady: said.isReady && state.process.isRunning && !state.process.isUnsettled),
             address: live.address, serverVersion: said.version, configPath: file?.path,
             configSHA256: file?.sha256, keys: file.flatMap { try? $0.parsed.keys } ?? [],
