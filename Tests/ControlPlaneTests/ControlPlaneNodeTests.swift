@@ -152,6 +152,49 @@ extension DockerTests {
             #expect(try server.names(in: "etc/ssl") == [])
         }
 
+        @Test("the former server can't be put away, the changed one keeps its file")
+        func notPutAway() async throws {
+            let server = try await FakeServer()
+            let refusing = try await server.node {
+                RefusingEngine(engine: $0, refused: "/rename?name=\(server.name)-orchestrator-retired")
+            }
+            let fault = await #expect(throws: Fault.self) {
+                _ = try await refusing.deploy(Self.config("good"), server.readiness)
+            }
+            #expect(fault?.message.contains("the changed server is ready") == true)
+            #expect(fault?.hint?.contains("docker ps -a") == true)
+            #expect(server.serving == "good")
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+            let again = await #expect(throws: Fault.self) {
+                _ = try await refusing.deploy(Self.config("good"), server.readiness)
+            }
+            #expect(again?.message.contains("the changed server is ready") == true)
+
+            let before = try await server.inspection()
+            let node = try await server.node()
+            #expect(try await node.deploy(Self.config("good"), server.readiness).change == .none)
+            #expect(try await server.inspection().startedAt == before.startedAt)
+            #expect(try await server.containers() == [server.name])
+        }
+
+        @Test("the former server with a config can't be put away, that config stays")
+        func notPutAwayWithConfig() async throws {
+            let server = try await FakeServer()
+            let node = try await server.node()
+            _ = try await node.deploy(Self.config("good"), server.readiness)
+            let refusing = try await server.node {
+                RefusingEngine(engine: $0, refused: "/rename?name=\(server.name)-orchestrator-retired")
+            }
+            await #expect(throws: Fault.self) {
+                _ = try await refusing.deploy(Self.absent, server.readiness)
+            }
+            #expect(server.serving == "none")
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+            #expect(try await node.deploy(Self.absent, server.readiness).change == .fileRemoved)
+            #expect(try server.names(in: "etc/ssl") == [])
+            #expect(try await server.containers() == [server.name])
+        }
+
         @Test("etcd's credentials, read from where the server's arguments say")
         func etcdCredentials() async throws {
             let server = try await FakeServer(arguments: [

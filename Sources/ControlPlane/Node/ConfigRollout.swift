@@ -101,17 +101,20 @@ struct ConfigRollout {
         _ former: FormerFile, after error: any Error, _ readiness: Readiness
     ) async -> Fault {
         let activity = "deploy the provider config"
+        let failure = error as? RestartFailure
+        // A server that has read the file, or may yet, isn't to find another one or none.
+        if let failure, !failure.aftermath.allowsFormerFile { return failure.fault(doing: activity) }
         do {
             try await former.restore(with: node.files)
         } catch let second {
-            let reason = (error as? RestartFailure)?.reason ?? Fault(error).message
+            let reason = failure?.reason ?? Fault(error).message
             return Fault(
                 .failed,
                 "can't \(activity): \(reason); and the former \(former.path) could not be put "
                     + "back: \(Fault(second).message)",
                 hint: "Run the same command again; it goes on from here.", cause: second)
         }
-        guard let failure = error as? RestartFailure else {
+        guard let failure else {
             return Fault(error).during("can't \(activity); file and server are as they were")
         }
         guard case .awaitsFormerFile = failure.aftermath else {

@@ -16,7 +16,7 @@ public protocol APIServerRuntime: Sendable {
     ///
     /// When it doesn't get ready in time or keeps ending, the server is put back as it was before
     /// (where only a restart was asked for, there is nothing to put back but the caller's file) and
-    /// a `RestartFailure` thrown. Runs to its end even when the calling task is cancelled, since the
+    /// a `RestartFailure` thrown, which tells how that went. Runs to its end even when the calling task is cancelled, since the
     /// middle is no state to leave a control plane in.
     func apply(
         _ argument: ProviderConfigArgument, _ readiness: Readiness
@@ -71,7 +71,7 @@ public struct Restart: Sendable, Hashable {
     }
 }
 
-/// Why a server started anew isn't serving.
+/// Why a server wasn't started anew as told, or not wholly so.
 public struct RestartFailure: Error, Sendable {
     public enum Aftermath: Sendable {
         /// The former server was put back and is ready.
@@ -80,6 +80,16 @@ public struct RestartFailure: Error, Sendable {
         case awaitsFormerFile
         /// The former server was put back but isn't ready, or couldn't be put back; and why.
         case formerIsDown(Fault)
+        /// The changed server is ready. Only the former one couldn't be put away.
+        case changedServes
+
+        /// Whether no server runs, or will run, with what the caller wrote for it.
+        var allowsFormerFile: Bool {
+            switch self {
+            case .formerServes, .awaitsFormerFile, .formerIsDown: true
+            case .changedServes: false
+            }
+        }
     }
 
     /// What happened, with the log line that tells why, keys taken out.
@@ -88,6 +98,11 @@ public struct RestartFailure: Error, Sendable {
 }
 
 extension RestartFailure {
+    /// What to do where containers are left half-way.
+    static let stuckHint =
+        "docker ps -a on the node shows what there is of kube-apiserver*. Remove the cause, then "
+        + "run the same command again; it goes on from here."
+
     /// The failure for a person, with what state the node is in now.
     ///
     /// - Parameter activity: what was being done, as in `deploy the provider config`.
@@ -108,6 +123,12 @@ extension RestartFailure {
                 hint:
                     "Look at its log (docker logs kube-apiserver) and run the same command again.",
                 cause: fault)
+        case .changedServes:
+            Fault(
+                .failed,
+                "can't \(activity) to the end: the changed server is ready and serves, but the "
+                    + "former one could not be put away: \(reason)",
+                hint: Self.stuckHint)
         }
     }
 }

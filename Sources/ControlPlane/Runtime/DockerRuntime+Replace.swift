@@ -22,21 +22,26 @@ extension DockerRuntime {
         let new = try await prepare(old, arguments)
         Failpoint.pass("server.replace")
         let begin = ContinuousClock.now
-        let running: ContainerInspection
+        let restart: Restart
         do {
             try await engine.setRestartPolicy(old.id, ["Name": "no"])
             try await engine.stop(old.id)
             try await engine.rename(old.id, to: names.previous)
             try await engine.rename(new, to: names.main)
             try await engine.start(new)
-            running = try await awaitReady(new, readiness)
+            restart = try Self.report(try await awaitReady(new, readiness), since: begin)
         } catch {
             let reason = await reason(error, of: new)
             throw RestartFailure(reason: reason, aftermath: await putBack(readiness))
         }
-        try await retire(old.id)
+        do {
+            try await retire(old.id)
+        } catch {
+            // The next run settles it, as after a crash. Nothing may be taken back until then.
+            throw RestartFailure(reason: Fault(error).message, aftermath: .changedServes)
+        }
         Failpoint.pass("server.replaced")
-        return try Self.report(running, since: begin)
+        return restart
     }
 
     /// Makes the new container and compares it with the old one, which isn't touched.

@@ -29,7 +29,11 @@ extension DockerRuntime {
         case (let main?, nil, let previous?):
             // All that was missing may be the removal of the old one.
             if main.startedAt != nil, (try? await awaitReady(main.id, readiness)) != nil {
-                try await retire(previous.id)
+                do { try await retire(previous.id) } catch {
+                    throw Self.stuck(
+                        "the changed server is ready and serves, but the former one could not be "
+                            + "put away", Fault(error))
+                }
                 return
             }
         case (.some, .some, nil), (nil, _, .some):
@@ -45,6 +49,12 @@ extension DockerRuntime {
         if case .formerIsDown(let fault) = await putBack(readiness) {
             throw fault.during("the server could not be put back after an interrupted run")
         }
+    }
+
+    private static func stuck(_ problem: String, _ fault: Fault) -> Fault {
+        Fault(
+            fault.code, "\(problem): \(fault.message)", hint: RestartFailure.stuckHint,
+            cause: fault)
     }
 
     /// Puts the old container back in its place, from wherever a replacement stands.
