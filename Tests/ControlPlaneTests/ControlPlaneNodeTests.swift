@@ -195,6 +195,34 @@ extension DockerTests {
             #expect(try await server.containers() == [server.name])
         }
 
+        @Test("the former server can't be put back, that is told and the next run does it")
+        func notPutBack() async throws {
+            let server = try await FakeServer()
+            let refusing = try await server.node {
+                RefusingEngine(engine: $0, refused: "/rename?name=\(server.name)-orchestrator-next")
+            }
+            let fault = await #expect(throws: Fault.self) {
+                _ = try await refusing.deploy(Self.config("BAD one"), server.readiness)
+            }
+            #expect(fault?.message.contains("Error: bad provider") == true)
+            #expect(fault?.message.contains("could not be put back") == true)
+            #expect(fault?.hint?.contains("docker ps -a") == true)
+            // The changed server may yet read it.
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+            let again = await #expect(throws: Fault.self) {
+                _ = try await refusing.deploy(
+                    Self.config("good"), server.readiness(within: .milliseconds(300)))
+            }
+            #expect(again?.message.contains("put back after an interrupted run") == true)
+            #expect(again?.hint?.contains("docker ps -a") == true)
+
+            let node = try await server.node()
+            _ = try await node.deploy(Self.config("good"), server.readiness(within: .seconds(3)))
+            #expect(server.serving == "good")
+            #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
+            #expect(try await server.containers() == [server.name])
+        }
+
         @Test("etcd's credentials, read from where the server's arguments say")
         func etcdCredentials() async throws {
             let server = try await FakeServer(arguments: [

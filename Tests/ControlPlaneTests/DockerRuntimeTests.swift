@@ -135,6 +135,23 @@ extension DockerTests {
             #expect(server.serving == "none")
         }
 
+        @Test("neither the changed nor the former server gets ready, told that it was put back")
+        func neitherReady() async throws {
+            let server = try await FakeServer()
+            let before = try await server.inspection()
+            let never = Readiness(timeout: .milliseconds(200), interval: .milliseconds(40)) { false }
+            let failure = await #expect(throws: RestartFailure.self) {
+                _ = try await server.runtime().apply(.set(path: FakeServer.configPath), never)
+            }
+            guard case .formerIsDown = failure?.aftermath else {
+                Issue.record("\(String(describing: failure))")
+                return
+            }
+            let fault = failure?.fault(doing: "x")
+            #expect(fault?.message.contains("was put back, but the server isn't serving") == true)
+            #expect(try await server.inspection().id == before.id)
+        }
+
         @Test("what can't be made anew, refused with nothing touched")
         func refused() async throws {
             let engine = try #require(DockerDaemon.current).engine

@@ -78,8 +78,11 @@ public struct RestartFailure: Error, Sendable {
         case formerServes
         /// The former server was not replaced; it has to be restarted once its file is put back.
         case awaitsFormerFile
-        /// The former server was put back but isn't ready, or couldn't be put back; and why.
+        /// What was there before was put back, but the server isn't ready with it; and why.
         case formerIsDown(Fault)
+        /// The former server couldn't be put back, or nobody knows whether it was; and why. The
+        /// changed one may be running, now or later.
+        case formerNotRestored(Fault)
         /// The changed server is ready. Only the former one couldn't be put away.
         case changedServes
 
@@ -87,7 +90,7 @@ public struct RestartFailure: Error, Sendable {
         var allowsFormerFile: Bool {
             switch self {
             case .formerServes, .awaitsFormerFile, .formerIsDown: true
-            case .changedServes: false
+            case .formerNotRestored, .changedServes: false
             }
         }
     }
@@ -118,11 +121,17 @@ extension RestartFailure {
         case .formerIsDown(let fault):
             Fault(
                 .failed,
-                "can't \(activity): \(reason); the former server was put back, but it isn't "
-                    + "serving: \(fault.message)",
+                "can't \(activity): \(reason); what was there before was put back, but the server "
+                    + "isn't serving with it: \(fault.message)",
                 hint:
                     "Look at its log (docker logs kube-apiserver) and run the same command again.",
                 cause: fault)
+        case .formerNotRestored(let fault):
+            Fault(
+                .failed,
+                "can't \(activity): \(reason); and the former server could not be put back: "
+                    + fault.message,
+                hint: Self.stuckHint, cause: fault)
         case .changedServes:
             Fault(
                 .failed,

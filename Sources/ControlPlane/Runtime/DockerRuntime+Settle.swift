@@ -46,8 +46,13 @@ extension DockerRuntime {
                 hint: "Look at them with docker ps -a, keep the right one as \(names.main) and "
                     + "remove the others.")
         }
-        if case .formerIsDown(let fault) = await putBack(readiness) {
-            throw fault.during("the server could not be put back after an interrupted run")
+        switch await putBack(readiness) {
+        case .formerIsDown(let fault):
+            throw fault.during(
+                "the server was put back after an interrupted run, but it isn't serving")
+        case .formerNotRestored(let fault):
+            throw Self.stuck("the server could not be put back after an interrupted run", fault)
+        case .formerServes, .awaitsFormerFile, .changedServes: break
         }
     }
 
@@ -59,16 +64,13 @@ extension DockerRuntime {
 
     /// Puts the old container back in its place, from wherever a replacement stands.
     func putBack(_ readiness: Readiness) async -> RestartFailure.Aftermath {
+        let former: String
+        do { former = try await restoreFormer() } catch { return .formerNotRestored(Fault(error)) }
         do {
-            let former = try await restoreFormer()
-            do {
-                _ = try await awaitReady(former, readiness)
-            } catch {
-                throw Fault(.failed, await reason(error, of: former))
-            }
+            _ = try await awaitReady(former, readiness)
             return .formerServes
         } catch {
-            return .formerIsDown(Fault(error))
+            return .formerIsDown(Fault(.failed, await reason(error, of: former)))
         }
     }
 
