@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 internal import Foundation
 internal import HTTP
 
@@ -86,8 +86,22 @@ extension APIFailure {
 
     /// - Parameter activity: what was being done to what, such as «listing secrets».
     func fault(_ activity: String) -> Fault {
-        Fault(code, "\(activity): \(message)", hint: hint)
+        Fault(code, "\(activity): \(message)", hint: hint, cause: self)
     }
+}
+
+extension Fault {
+    /// Whether an API server has decided the request, so that asking another could at most hide
+    /// what this one said.
+    ///
+    /// The code alone doesn't tell: a node on the way to its server may deny something, too, or
+    /// lack it.
+    public var isAPIDecision: Bool {
+        cause is APIFailure && [.conflict, .denied, .notFound].contains(code)
+    }
+
+    /// Whether a write came too late: the object was changed, made or removed meanwhile.
+    var isMissedWrite: Bool { isAPIDecision && code != .denied }
 }
 
 extension String {

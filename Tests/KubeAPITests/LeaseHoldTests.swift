@@ -132,6 +132,22 @@ import Testing
         #expect(script.lines == [Script.get, Script.post, Script.post, Script.get])
     }
 
+    @Test("a node denies or lacks something on the way to its server, the next is asked")
+    func nodeFails() async throws {
+        for code in [Fault.Code.denied, .notFound, .conflict] {
+            let way = Answer.fault(Fault(code, "there is no container kube-apiserver"))
+            let script = Script(
+                [
+                    Script.get: [way, Script.notFound],
+                    Script.post: [.status(201, Script.ours(version: 7))],
+                    Script.patch: [way, .ok(Script.ours(version: 8))],
+                ], servers: 2)
+            try await script.hold.acquire()
+            #expect(await script.hold.renew() == .seconds(10))
+            #expect(script.exchanger.left == [])
+        }
+    }
+
     @Test("no server answers, unreachable; while it is watched, patience")
     func unreachable() async {
         let none = Script([Script.review: []], rights: [Script.down])

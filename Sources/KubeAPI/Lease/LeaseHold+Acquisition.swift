@@ -69,7 +69,7 @@ extension LeaseHold {
             }
             state = .held(version: lease.version, renewed: asked)
             Failpoint.pass("lease.taken")
-        } catch let fault as Fault where [.conflict, .notFound].contains(fault.code) {
+        } catch let fault as Fault where fault.isMissedWrite {
             return
         }
     }

@@ -155,7 +155,7 @@ public actor LeaseHold {
                 }
                 if case .held = state { state = .held(version: lease.version, renewed: asked) }
                 return
-            } catch let fault as Fault where [.conflict, .notFound].contains(fault.code) {
+            } catch let fault as Fault where fault.isMissedWrite {
                 let found = try await servers.ask { [name] in try await $0.lease(name) }
                 guard let found, found.record.run == claim.run else {
                     if case .held = state { state = .lost(lost(to: found?.record)) }

@@ -16,8 +16,8 @@ final class LeaseServers: Sendable {
         self.attemptTimeout = attemptTimeout
     }
 
-    /// - Throws: what a server answered where that is an answer (`.conflict`, `.denied`,
-    ///   `.notFound`); else, when all have failed, what kept the first from answering.
+    /// - Throws: what a server decided (`Fault.isAPIDecision`); else, when all have failed, what
+    ///   kept the first from answering.
     func ask<Answer: Sendable>(
         _ question: @escaping @Sendable (APIServer) async throws -> Answer
     ) async throws -> Answer {
@@ -35,7 +35,7 @@ final class LeaseServers: Sendable {
             } catch {
                 try Task.checkCancellation()
                 let fault = Fault(error)
-                if [.conflict, .denied, .notFound].contains(fault.code) { throw fault }
+                if fault.isAPIDecision { throw fault }
                 first = first ?? fault
             }
         }

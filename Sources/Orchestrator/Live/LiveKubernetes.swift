@@ -98,20 +98,11 @@ struct LiveKubernetes: KubernetesPort {
         return Rewriter(servers: servers, options: options)
     }
 
-    /// The answer of the first server that gives one; else what kept the first from it.
     private func anyServer<Answer: Sendable>(
         _ ask: @Sendable (APIServer) async throws -> Answer
     ) async throws -> Answer {
-        var first: Fault?
-        for node in nodes {
-            do {
-                return try await ask(try await node.apiServer())
-            } catch {
-                try Task.checkCancellation()
-                first = first ?? Fault(error).on(node: node.name)
-            }
-        }
-        throw first ?? Fault(.refused, "there is no control-plane node")
+        try await firstAnswer(
+            of: nodes.map { node in (node.name, { try await node.apiServer() }) }, to: ask)
     }
 }
 
