@@ -132,6 +132,51 @@ import Testing
         #expect(script.lines == [Script.get, Script.post, Script.post, Script.get])
     }
 
+    @Test("taking it fails each time though nobody has it, given up after pauses and said why")
+    func setbacks() async {
+        let free = Answer.ok(Script.object(version: 5, holder: nil))
+        for (found, line, answer) in [
+            (free, Script.patch, Script.conflict), (free, Script.patch, Script.notFound),
+            (Script.notFound, Script.post, Script.exists),
+        ] {
+            let script = Script([
+                Script.get: Array(repeating: found, count: 5),
+                line: Array(repeating: answer, count: 5),
+            ])
+            let fault = await faultThrown { try await script.hold.acquire() }
+            #expect(fault.code == .refused && fault.node == "n1")
+            #expect(fault.message.contains("failed, 5 times in a row; at last: "))
+            #expect(fault.hint?.contains("kubectl -n kube-system get lease") == true)
+            #expect(script.clock.slept == Array(repeating: .seconds(1), count: 4))
+            #expect(script.exchanger.left == [])
+        }
+    }
+
+    @Test("a dead run's is stored anew while it is taken, taken at the next try and told once")
+    func takenLater() async throws {
+        let looks = (5...9).map { Answer.ok(Script.object(version: $0, seconds: 3)) }
+        let script = Script([
+            Script.get: looks, Script.patch: [Script.conflict, .ok(Script.ours(version: 10))],
+        ])
+        try await script.hold.acquire()
+        #expect(script.exchanger.left == [])
+        #expect(script.warnings.filter { $0.contains("taken over") }.count == 1)
+    }
+
+    @Test("the API serves no Leases or lacks the namespace, refused at once with what to do")
+    func noPlace() async {
+        let script = Script([
+            Script.get: [Script.notFound],
+            Script.post: [.status(404, "404 page not found")],
+        ])
+        let fault = await faultThrown { try await script.hold.acquire() }
+        #expect(fault.code == .refused && fault.node == "n1")
+        #expect(fault.message.contains("has no place for it: HTTP status 404: 404 page not found"))
+        #expect(fault.hint?.contains("serves coordination.k8s.io/v1") == true)
+        #expect(fault.hint?.contains("namespace kube-system exists") == true)
+        #expect(script.clock.slept == [])
+    }
+
     @Test("a node denies or lacks something on the way to its server, the next is asked")
     func nodeFails() async throws {
         for code in [Fault.Code.denied, .notFound, .conflict] {

@@ -26,7 +26,8 @@ extension APIServer {
         }
     }
 
-    /// - Throws: a `Fault` of code `conflict` where there is one already.
+    /// - Throws: a `Fault`: `.conflict` where there is one already; `.refused` where the API has no
+    ///   place for it, which no other try would change.
     func createLease(_ name: LeaseName, _ change: LeaseChange) async throws -> Lease {
         try await told("creating \(name)") {
             let body =
@@ -37,8 +38,20 @@ extension APIServer {
                     "POST", name.collection, contentType: MediaType.json,
                     body: SecretBytes(copying: body.utf8)),
                 limit: Self.leaseLimit)
+            if response.status == 404 {
+                throw noPlace(for: name, APIFailure(head: response.head, body: response.body))
+            }
             return try lease(in: response, expecting: 201)
         }
+    }
+
+    private func noPlace(for name: LeaseName, _ failure: APIFailure) -> Fault {
+        Fault(
+            .refused, "this API server has no place for it: \(failure.message)",
+            hint: "Nothing was touched: without this lease two runs can't be kept apart. See to it"
+                + " that every kube-apiserver serves \(LeaseName.group)/v1 (its argument"
+                + " --runtime-config can turn it off) and that namespace \(name.namespace) exists.",
+            cause: failure)
     }
 
     /// Changes what the holder writes and leaves everything else as it is.

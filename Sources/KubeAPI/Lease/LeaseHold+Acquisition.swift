@@ -2,26 +2,30 @@ internal import Basics
 internal import EncryptionModel
 
 extension LeaseHold {
+    /// Each is another writer's success; more than a few in a row are a mistake.
+    private static let mostSetbacks = 5
+
     /// Takes the Lease. Where another holds it, looks until its record moves, or has stood still
     /// for its duration.
     ///
-    /// - Throws: `Fault`: `.refused` where another run is alive, naming it; `.denied` where we may
-    ///   not; else what keeps the servers from answering.
+    /// - Throws: `Fault`: `.refused` where another run is alive, naming it, or where the Lease can't
+    ///   be had though nobody holds it; `.denied` where we may not; else what keeps the servers
+    ///   from answering.
     public func acquire() async throws {
         guard case .idle = state else { return }
         try await checkRights()
-        var watch = LeaseWatch()
+        var (watch, setbacks) = (LeaseWatch(), 0)
         while case .idle = state {
             guard let (found, asked) = try await look(&watch) else { continue }
             let verdict = watch.judge(
                 found?.record, by: claim, asked: asked, answered: clock.now())
             switch verdict {
-            case .free: try await take(found)
+            case .free: try await take(found, &setbacks)
             case .ours:
                 if let found { state = .held(version: found.version, renewed: asked) }
             case .dead(let former, let proof):
-                report(.warning(told(former, proof)))
-                try await take(found)
+                if setbacks == 0 { report(.warning(told(former, proof))) }
+                try await take(found, &setbacks)
             case .alive(let record), .ended(let record): throw refusal(verdict, record)
             case .unknown(let record, let remaining):
                 tell(record, remaining)
@@ -50,27 +54,37 @@ extension LeaseHold {
         }
     }
 
-    /// Leaves the state as it is where somebody else was faster; the next look shows who.
-    private func take(_ found: Lease?) async throws {
-        let (asked, now) = (clock.now(), wallClock.now())
+    private func take(_ found: Lease?, _ setbacks: inout Int) async throws {
+        let now = wallClock.now()
         let seconds = Int(terms.duration.components.seconds)
         let (name, claim) = (name, claim)
         Failpoint.pass("lease.take")
-        do {
-            let lease = try await servers.ask { server in
-                guard let found else {
-                    return try await server.createLease(
-                        name, .take(claim, seconds: seconds, transitions: 0, at: now))
-                }
-                let transitions = min(max(found.record.transitions, 0), Int(Int32.max) - 1) + 1
-                return try await server.updateLease(
-                    name, .take(claim, seconds: seconds, transitions: transitions, at: now),
-                    ifStill: found.version)
+        try await obtain(&setbacks) { server in
+            guard let found else {
+                return try await server.createLease(
+                    name, .take(claim, seconds: seconds, transitions: 0, at: now))
             }
+            let transitions = min(max(found.record.transitions, 0), Int(Int32.max) - 1) + 1
+            return try await server.updateLease(
+                name, .take(claim, seconds: seconds, transitions: transitions, at: now),
+                ifStill: found.version)
+        }
+        if case .held = state { Failpoint.pass("lease.taken") }
+    }
+
+    /// Leaves the state as it is where somebody else was faster; the next look, after a pause,
+    /// shows who.
+    private func obtain(
+        _ setbacks: inout Int, _ write: @escaping @Sendable (APIServer) async throws -> Lease
+    ) async throws {
+        let asked = clock.now()
+        do {
+            let lease = try await servers.ask(write)
             state = .held(version: lease.version, renewed: asked)
-            Failpoint.pass("lease.taken")
         } catch let fault as Fault where fault.isMissedWrite {
-            return
+            setbacks += 1
+            guard setbacks < Self.mostSetbacks else { throw refusal(after: setbacks, fault) }
+            try await clock.sleep(terms.pause)
         }
     }
 
@@ -121,5 +135,15 @@ extension LeaseHold {
             "another run was under way on this cluster until a moment ago: \(record.told)",
             hint: "Nothing was touched. See what it did (orchestrator encrypt status); then run"
                 + " this again where it is still needed.")
+    }
+
+    private func refusal(after setbacks: Int, _ last: Fault) -> Fault {
+        Fault(
+            .refused,
+            "\(name) was found to be free to take, and taking it failed, \(setbacks) times in a"
+                + " row; at last: \(last.message)",
+            hint: "Nothing was touched. Find out what else writes it (kubectl -n \(name.namespace)"
+                + " get lease \(name.name) --watch -o yaml); then run this again.",
+            node: last.node, cause: last)
     }
 }
