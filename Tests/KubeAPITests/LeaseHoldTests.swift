@@ -120,16 +120,43 @@ import Testing
         }
     }
 
-    @Test("the answer to our creating is lost, found to be ours")
+    @Test("the answer to our creating is lost, found to be ours and renewed before it is held")
     func answerLost() async throws {
         let script = Script(
             [
                 Script.get: [Script.notFound, .ok(Script.ours(version: 6))],
                 Script.post: [.fault(Fault(.unreachable, "connection reset")), Script.exists],
+                Script.patch: [.ok(Script.ours(version: 7)), .ok(Script.ours(version: 8))],
             ], servers: 2)
         try await script.hold.acquire()
         try await script.hold.check()
-        #expect(script.lines == [Script.get, Script.post, Script.post, Script.get])
+        await script.hold.renew()
+        #expect(
+            script.lines == [
+                Script.get, Script.post, Script.post, Script.get, Script.patch, Script.patch,
+            ])
+        for version in [6, 7] {
+            #expect(
+                script.body(Script.patch, version - 6)
+                    == #"{"metadata":{"resourceVersion":"\#(version)"},"spec":{"renewTime":"#
+                    + #""2026-11-21T03:23:20.001002Z"}}"#)
+        }
+    }
+
+    @Test("ours by a lost answer, taken over before it was renewed: refused, never held")
+    func answerLostTooLong() async {
+        let script = Script(
+            [
+                Script.get: [
+                    Script.notFound, .ok(Script.ours(version: 6)),
+                    .ok(Script.object(version: 7)),
+                ],
+                Script.post: [.fault(Fault(.unreachable, "connection reset")), Script.exists],
+                Script.patch: [Script.conflict],
+            ], servers: 2)
+        let fault = await faultThrown { try await script.hold.acquire() }
+        #expect(fault.code == .refused && fault.message.contains("bob@b"))
+        #expect(script.exchanger.left == [])
     }
 
     @Test("taking it fails each time though nobody has it, given up after pauses and said why")

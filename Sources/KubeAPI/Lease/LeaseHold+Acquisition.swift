@@ -22,7 +22,7 @@ extension LeaseHold {
             switch verdict {
             case .free: try await take(found, &setbacks)
             case .ours:
-                if let found { state = .held(version: found.version, renewed: asked) }
+                if let found { try await confirm(found, &setbacks) }
             case .dead(let former, let proof):
                 if setbacks == 0 { report(.warning(told(former, proof))) }
                 try await take(found, &setbacks)
@@ -70,6 +70,15 @@ extension LeaseHold {
                 ifStill: found.version)
         }
         if case .held = state { Failpoint.pass("lease.taken") }
+    }
+
+    /// Renews what we took without learning of it. Others count from that moment, which was before
+    /// we saw it; from a renewal both count alike.
+    private func confirm(_ found: Lease, _ setbacks: inout Int) async throws {
+        let (name, now) = (name, wallClock.now())
+        try await obtain(&setbacks) { server in
+            try await server.updateLease(name, .renew(at: now), ifStill: found.version)
+        }
     }
 
     /// Leaves the state as it is where somebody else was faster; the next look, after a pause,
