@@ -52,8 +52,9 @@ final class FakeCluster: Sendable {
         var copy: StateConfigs?
         var copyVersion = 0
         var copyWrites = 0
-        /// Throws at each access, or `.conflict` at so many writes.
-        var copyFails = false
+        /// Throws at each reading or writing of it, or `.conflict` at so many writes.
+        var copyIsUnreadable = false
+        var copyIsUnwritable = false
         var copyConflicts = 0
     }
 
@@ -320,6 +321,7 @@ extension FakeCluster: StateCopyPort {
 
         func replace(with configs: StateConfigs) async throws {
             try cluster.with { state in
+                if state.copyIsUnwritable { throw Fault(.denied, "may not patch secrets") }
                 if state.copyConflicts > 0 {
                     state.copyConflicts -= 1
                     state.copyVersion += 1
@@ -334,7 +336,7 @@ extension FakeCluster: StateCopyPort {
 
     func read() async throws -> (any StateCopy)? {
         try with { state in
-            if state.copyFails { throw Fault(.denied, "may not get secrets") }
+            if state.copyIsUnreadable { throw Fault(.denied, "may not get secrets") }
             let version = state.copyVersion
             return state.copy.map { Copy(cluster: self, configs: $0, version: version) }
         }

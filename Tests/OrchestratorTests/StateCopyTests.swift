@@ -32,24 +32,54 @@ private let nothing = StateConfigs(desired: nil, current: nil)
         #expect(cluster.with { $0.copy } == nil && cluster.with { $0.copyWrites } == 0)
     }
 
-    @Test("can't be read, the operation is finished with a warning; the next up makes up for it")
-    func failing() async throws {
+    @Test("can't be read, the operation is finished and what isn't known isn't claimed")
+    func unreadable() async throws {
+        // Who may not read it doesn't learn that there is none.
+        for copy in [nothing, nil] {
+            let cluster = FakeCluster()
+            cluster.with {
+                $0.copy = copy
+                $0.copyIsUnreadable = true
+            }
+            let warning = try await warningOfFinished(cluster)
+            #expect(warning.contains("can't be told whether there is one"))
+            #expect(warning.contains("may not get secrets"))
+            #expect(cluster.with { $0.copy } == copy)
+            cluster.with { $0.copyIsUnreadable = false }
+            try await expectMadeUp(cluster)
+        }
+    }
+
+    @Test("can't be written, the operation is finished with a warning; the next up makes up for it")
+    func unwritable() async throws {
         let cluster = FakeCluster()
         cluster.with {
             $0.copy = nothing
-            $0.copyFails = true
+            $0.copyIsUnwritable = true
         }
+        let warning = try await warningOfFinished(cluster)
+        #expect(warning.contains("full-cluster-state) isn't up to date: may not patch secrets"))
+        #expect(cluster.with { $0.copy } == nothing)
+        cluster.with { $0.copyIsUnwritable = false }
+        try await expectMadeUp(cluster)
+    }
+
+    private func warningOfFinished(_ cluster: FakeCluster) async throws -> String {
         let (report, warnings) = try await run(cluster, .converge(encrypted))
         #expect(report.operations.count == 1 && cluster.with { $0.saved.operation } == nil)
         #expect(warnings.count == 1 && report.warnings == warnings)
         let warning = try #require(warnings.first)
         #expect(warning.contains("kube-system/full-cluster-state"))
-        #expect(warning.contains("may not get secrets") && warning.contains("orchestrator up"))
-        #expect(cluster.with { $0.copy } == nothing)
-        cluster.with { $0.copyFails = false }
+        #expect(warning.contains("orchestrator up"))
+        return warning
+    }
+
+    private func expectMadeUp(_ cluster: FakeCluster) async throws {
+        let had = cluster.with { $0.copy } != nil
         let again = try await run(cluster, .converge(encrypted))
         #expect(again.report.operations.isEmpty && again.warnings.isEmpty)
-        #expect(cluster.with { $0.copy }?.current == report.deployed)
+        #expect(cluster.with { $0.copy }?.current == (had ? again.report.deployed : nil))
+        #expect(again.report.deployed != nil)
     }
 
     @Test("somebody writes it at the same time, read again and written; all the time, a warning")

@@ -6,34 +6,49 @@ extension WorkflowRun {
     /// A copy that somebody else writes at the same time is read again, so often.
     private static let mostTries = 5
 
+    private static let toldCopy =
+        "RKE's copy of the state file in the cluster (secret kube-system/full-cluster-state)"
+
     /// Brings RKE's copy of the state file up to date, where the cluster has one. That it fails is
     /// no failure of the operation, which is finished: the next `up` makes up for it.
     mutating func updateStateCopy(to config: ProviderConfig?) async {
-        do {
-            for attempt in 1...Self.mostTries {
-                do {
-                    try await updateStateCopyOnce(to: config)
-                    break
-                } catch let fault as Fault
-                    where fault.code == .conflict && attempt < Self.mostTries
-                {
-                    continue
-                }
+        let wanted = StateConfigs(desired: config, current: config)
+        for attempt in 1...Self.mostTries {
+            let copy: (any StateCopy)?
+            do {
+                copy = try await ports.stateCopy.read()
+            } catch {
+                warnOfCopy(
+                    "can't be read, so it can't be told whether there is one that isn't up to date",
+                    Fault(error))
+                return
             }
-        } catch {
-            let warning =
-                "RKE's copy of the state file in the cluster (secret"
-                + " kube-system/full-cluster-state) isn't up to date: \(Fault(error).message)."
-                + " Don't let RKE restore its state from it; once the cause is mended,"
-                + " orchestrator up writes it"
-            result.warnings.append(warning)
-            workflow.report(.warning(warning))
+            guard let copy, copy.configs != wanted else { return }
+            do {
+                try await replace(copy, with: wanted)
+                return
+            } catch let fault as Fault
+                where fault.code == .conflict && attempt < Self.mostTries
+            {
+                continue
+            } catch {
+                warnOfCopy("isn't up to date", Fault(error))
+                return
+            }
         }
     }
 
-    private mutating func updateStateCopyOnce(to config: ProviderConfig?) async throws {
-        let wanted = StateConfigs(desired: config, current: config)
-        guard let copy = try await ports.stateCopy.read(), copy.configs != wanted else { return }
+    private mutating func warnOfCopy(_ state: String, _ fault: Fault) {
+        let warning =
+            "\(Self.toldCopy) \(state): \(fault.message). Don't let RKE restore its state from it;"
+            + " once the cause is mended, orchestrator up brings it up to date"
+        result.warnings.append(warning)
+        workflow.report(.warning(warning))
+    }
+
+    private mutating func replace(
+        _ copy: any StateCopy, with wanted: StateConfigs
+    ) async throws {
         try await archive(copy.keys)
         try await copy.replace(with: wanted)
         workflow.report(
