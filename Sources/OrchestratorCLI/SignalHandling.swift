@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Dispatch
 import Foundation
 import Orchestrator
@@ -12,15 +13,20 @@ struct SignalHandling {
     init(stop: StopSignal) {
         let asked = AskedOnce()
         sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
+            // On Linux Dispatch takes the signal from its handler itself. Until it has, one ends the
+            // program, which has done nothing yet; were it ignored, it would be lost.
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 guard asked.isFirst() else {
                     CommandLineProgram.end(ExitCode(ExitStatus.interrupted.rawValue))
                 }
-                FileHandle.standardError.write(
-                    Data("\nStopping at the next safe point; once more stops at once.\n".utf8))
                 stop.request()
+                // Standard error may be gone, or its reader asleep; the next signal counts all the
+                // same.
+                try? OwnThread.start(named: "signal") {
+                    Console.writeError(
+                        "\nStopping at the next safe point; once more stops at once.\n")
+                }
             }
             source.activate()
             return source

@@ -87,7 +87,7 @@ final class Console: Sendable {
         }
     }
 
-    private static func writeError(_ text: String) {
+    static func writeError(_ text: String) {
         // Where standard error is gone there is nowhere left to say so.
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
