@@ -1,11 +1,31 @@
+import ArgumentParser
+import Basics
 import Foundation
 import Testing
+import Transition
 
 @testable import Orchestrator
 @testable import OrchestratorCLI
 
 /// In processes of their own, for signals and standard streams are one per process.
 @Suite struct SignalTests {
+    private static let plan = DryRun(operations: [
+        .init(kind: .enable, wasResumed: false, steps: [.rewrite([.secrets])])
+    ])
+
+    /// Asks as `encrypt abort` does and ends as the program does.
+    private static func confirm(_ signals: SignalHandling) async -> Never {
+        do {
+            let console = Console(try OutputOptions.parse([]))
+            try await console.reportingFaults {
+                try await console.confirm("Go back?", plan: plan, signals: signals)
+            }
+            CommandLineProgram.end(.success)
+        } catch {
+            CommandLineProgram.end(OrchestratorCommand.exitCode(for: error))
+        }
+    }
+
     @Test("the reader of standard error is gone: the first asks for the end, the second ends")
     func brokenPipe() async {
         await #expect(processExitsWith: .exitCode(130)) {
@@ -45,6 +65,62 @@ import Testing
             kill(getpid(), SIGTERM)
             try await Task.sleep(for: .seconds(50))
             signals.end()
+        }
+    }
+
+    @Test("Ctrl-C at the question, ended at once as interrupted")
+    func atTheQuestion() async {
+        await #expect(processExitsWith: .exitCode(130)) {
+            let terminal = try Terminal()
+            let signals = await SignalHandling.watching(StopSignal())
+            terminal.when(shown: "Go back? [y/N] ") { terminal in
+                // Until the line is being read.
+                usleep(200_000)
+                kill(getpid(), SIGINT)
+                terminal.read(until: "Nothing was touched.")
+            }
+            await SignalTests.confirm(signals)
+        }
+    }
+
+    @Test("Ctrl-C before the question, nothing asked")
+    func beforeTheQuestion() async {
+        await #expect(processExitsWith: .exitCode(130)) {
+            let terminal = try Terminal()
+            let stop = StopSignal()
+            let signals = await SignalHandling.watching(stop)
+            terminal.when(shown: "Go back?") { terminal in terminal.type("y\n") }
+            kill(getpid(), SIGINT)
+            await stop.untilRequested()
+            await SignalTests.confirm(signals)
+        }
+    }
+
+    @Test(
+        "answered, taken at its word; anything but yes is refused",
+        arguments: [("y\n", 0), ("Yes \n", 0), ("n\n", 3), ("\n", 3), ("\u{4}", 3)])
+    func answered(line: String, status: Int) async {
+        await #expect(processExitsWith: .exitCode(Int32(status))) {
+            [line = line as String] in
+            let terminal = try Terminal()
+            let signals = await SignalHandling.watching(StopSignal())
+            terminal.when(shown: "[y/N] ") { $0.type(line) }
+            await SignalTests.confirm(signals)
+        }
+    }
+
+    @Test("Ctrl-C after the answer, the first only asks for the end")
+    func afterTheAnswer() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let terminal = try Terminal()
+            let stop = StopSignal()
+            let signals = await SignalHandling.watching(stop)
+            terminal.when(shown: "[y/N] ") { $0.type("y\n") }
+            try await Console(try OutputOptions.parse([]))
+                .confirm("Go back?", plan: SignalTests.plan, signals: signals)
+            kill(getpid(), SIGINT)
+            await stop.untilRequested()
+            CommandLineProgram.end(ExitCode(7))
         }
     }
 }

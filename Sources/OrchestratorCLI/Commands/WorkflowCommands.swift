@@ -100,7 +100,8 @@ private struct WorkflowInvocation {
                     return
                 }
                 if let question {
-                    try console.confirm(question, plan: try await workflow.plan(goal))
+                    try await console.confirm(
+                        question, plan: try await workflow.plan(goal), signals: signals)
                 }
                 console.finish(try await workflow.run(goal))
             }

@@ -54,16 +54,28 @@ final class Console: Sendable {
 
     /// Shows what would be done and asks whether it shall be.
     ///
-    /// - Throws: `Fault(.refused)` when the answer isn't yes, or when there is nobody to ask.
-    func confirm(_ question: String, plan: DryRun) throws {
+    /// - Throws: `Fault(.refused)` when the answer isn't yes, or when there is nobody to ask;
+    ///   `Fault(.interrupted)` after a signal.
+    func confirm(_ question: String, plan: DryRun, signals: SignalHandling) async throws {
         guard !plan.operations.isEmpty else { return }
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
             throw Fault(
                 .refused, "this has to be confirmed, and there is no terminal to ask at",
                 hint: "Nothing was touched. --dry-run shows the plan; --yes confirms it.")
         }
-        Self.writeError(plan.planText + question + " [y/N] ")
-        let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
+        let text = plan.planText + question + " [y/N] "
+        let line: String?
+        do {
+            line = try await signals.whileAsking {
+                Self.writeError(text)
+                return try await TypedLine.read()
+            }
+        } catch is CancellationError {
+            Self.writeError("\n")
+            throw Fault(
+                .interrupted, "interrupted before it was confirmed", hint: "Nothing was touched.")
+        }
+        let answer = line?.trimmingCharacters(in: .whitespaces).lowercased()
         guard answer == "y" || answer == "yes" else {
             throw Fault(.refused, "not confirmed", hint: "Nothing was touched.")
         }
