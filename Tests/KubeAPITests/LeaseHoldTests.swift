@@ -190,6 +190,17 @@ import Testing
         #expect(script.warnings.filter { $0.contains("taken over") }.count == 1)
     }
 
+    @Test("a crashed run's of this machine is stored anew while it is taken, taken after a pause")
+    func sameLockLater() async throws {
+        let script = Script([
+            Script.get: (5...6).map { .ok(Script.object(version: $0, lock: "lock-a")) },
+            Script.patch: [Script.conflict, .ok(Script.ours(version: 7))],
+        ])
+        try await script.hold.acquire()
+        #expect(script.clock.slept == [.seconds(1)])
+        #expect(script.warnings.count == 1 && script.warnings[0].contains("lock file"))
+    }
+
     @Test("the API serves no Leases or lacks the namespace, refused at once with what to do")
     func noPlace() async {
         let script = Script([

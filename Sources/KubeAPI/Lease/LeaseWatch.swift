@@ -51,9 +51,7 @@ struct LeaseWatch {
             self.first = .some(record)
             stillSince = answered
             guard let held else { return .free }
-            if held.lockFile != nil, held.lockFile == claim.lockFile {
-                return .dead(held, .sameLock)
-            }
+            if held.isUnder(claim.lockFile) { return .dead(held, .sameLock) }
             return .unknown(held, remaining: held.duration)
         }
         guard record == first else {
@@ -61,6 +59,7 @@ struct LeaseWatch {
             return first.flatMap { $0.holder == nil ? nil : .ended($0) } ?? .free
         }
         guard let held else { return .free }
+        if held.isUnder(claim.lockFile) { return .dead(held, .sameLock) }
         let since = stillSince ?? answered
         stillSince = since
         let remaining = held.duration - (asked - since)
@@ -70,4 +69,8 @@ struct LeaseWatch {
 
 extension Lease.Record {
     var duration: Duration { .seconds(durationSeconds) }
+
+    fileprivate func isUnder(_ lockFile: String?) -> Bool {
+        self.lockFile != nil && self.lockFile == lockFile
+    }
 }
