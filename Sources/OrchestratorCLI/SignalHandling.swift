@@ -16,8 +16,8 @@ struct SignalHandling {
         let reaction = SignalReaction(stop: stop)
         self.reaction = reaction
         sources = [SIGINT, SIGTERM].map { number in
-            // On Linux Dispatch takes the signal from its handler itself. Until it has, one ends the
-            // program, which has done nothing yet; were it ignored, it would be lost.
+            // On Linux Dispatch takes the signal from its handler itself. Until it has, one ends
+            // the program, which has done nothing yet; were it ignored, it would be lost.
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { reaction.signalled() }
             source.activate()
@@ -73,7 +73,8 @@ private final class SignalReaction: Sendable {
         switch phase {
         case .working:
             stop.request()
-            // Standard error may be gone, or its reader asleep; the next signal counts all the same.
+            // Standard error may be gone, or its reader asleep; the next signal counts all the
+            // same.
             try? OwnThread.start(named: "signal") {
                 Console.writeError(
                     "\nStopping at the next safe point; once more stops at once.\n")

@@ -8,9 +8,9 @@ extension LeaseHold {
     /// Takes the Lease. Where another holds it, looks until its record moves, or has stood still
     /// for its duration.
     ///
-    /// - Throws: `Fault`: `.refused` where another run is alive, naming it, or where the Lease can't
-    ///   be had though nobody holds it; `.denied` where we may not; else what keeps the servers
-    ///   from answering.
+    /// - Throws: `Fault`: `.refused` where another run is alive, naming it, or where the Lease
+    ///   can't be had though nobody holds it; `.denied` where we may not; else what keeps the
+    ///   servers from answering.
     public func acquire() async throws {
         guard case .idle = state else { return }
         try await checkRights()
