@@ -7,8 +7,9 @@ import Transition
 @testable import Orchestrator
 @testable import OrchestratorCLI
 
-/// In processes of their own, for signals and standard streams are one per process.
-@Suite struct SignalTests {
+/// In processes of their own, for signals and standard streams are one per process. One after the
+/// other, since the testing library blocks a thread of the cooperative pool as long as each runs.
+@Suite(.serialized) struct SignalTests {
     private static let plan = DryRun(operations: [
         .init(kind: .enable, wasResumed: false, steps: [.rewrite([.secrets])])
     ])
