@@ -97,17 +97,25 @@ import Transition
         }
     }
 
-    @Test(
-        "answered, taken at its word; anything but yes is refused",
-        arguments: [("y\n", 0), ("Yes \n", 0), ("n\n", 3), ("\n", 3), ("\u{4}", 3)])
-    func answered(line: String, status: Int) async {
-        await #expect(processExitsWith: .exitCode(Int32(status))) {
-            [line = line as String] in
-            let terminal = try Terminal()
-            let signals = await SignalHandling.watching(StopSignal())
-            terminal.when(shown: "[y/N] ") { $0.type(line) }
-            await SignalTests.confirm(signals)
-        }
+    @Test("answered with yes, taken at its word")
+    func confirmed() async {
+        await #expect(processExitsWith: .success) { try await SignalTests.answer("y\n") }
+        await #expect(processExitsWith: .success) { try await SignalTests.answer("Yes \n") }
+    }
+
+    @Test("answered with anything else or not at all, refused")
+    func refused() async {
+        await #expect(processExitsWith: .exitCode(3)) { try await SignalTests.answer("n\n") }
+        await #expect(processExitsWith: .exitCode(3)) { try await SignalTests.answer("\n") }
+        // Ctrl-D.
+        await #expect(processExitsWith: .exitCode(3)) { try await SignalTests.answer("\u{4}") }
+    }
+
+    private static func answer(_ line: String) async throws {
+        let terminal = try Terminal()
+        let signals = await SignalHandling.watching(StopSignal())
+        terminal.when(shown: "[y/N] ") { $0.type(line) }
+        await confirm(signals)
     }
 
     @Test("Ctrl-C after the answer, the first only asks for the end")
