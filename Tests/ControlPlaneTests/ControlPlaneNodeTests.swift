@@ -156,7 +156,8 @@ extension DockerTests {
         func notPutAway() async throws {
             let server = try await FakeServer()
             let refusing = try await server.node {
-                RefusingEngine(engine: $0, refused: "/rename?name=\(server.name)-orchestrator-retired")
+                RefusingEngine(
+                    engine: $0, refused: "/rename?name=\(server.name)-orchestrator-retired")
             }
             let fault = await #expect(throws: Fault.self) {
                 _ = try await refusing.deploy(Self.config("good"), server.readiness)
@@ -183,7 +184,8 @@ extension DockerTests {
             let node = try await server.node()
             _ = try await node.deploy(Self.config("good"), server.readiness)
             let refusing = try await server.node {
-                RefusingEngine(engine: $0, refused: "/rename?name=\(server.name)-orchestrator-retired")
+                RefusingEngine(
+                    engine: $0, refused: "/rename?name=\(server.name)-orchestrator-retired")
             }
             await #expect(throws: Fault.self) {
                 _ = try await refusing.deploy(Self.absent, server.readiness)

@@ -139,7 +139,9 @@ extension DockerTests {
         func neitherReady() async throws {
             let server = try await FakeServer()
             let before = try await server.inspection()
-            let never = Readiness(timeout: .milliseconds(200), interval: .milliseconds(40)) { false }
+            let never = Readiness(timeout: .milliseconds(200), interval: .milliseconds(40)) {
+                false
+            }
             let failure = await #expect(throws: RestartFailure.self) {
                 _ = try await server.runtime().apply(.set(path: FakeServer.configPath), never)
             }

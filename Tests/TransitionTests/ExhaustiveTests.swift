@@ -6,27 +6,7 @@ import Testing
 /// Every state that any transition between two chains can reach, with a crash in every action and
 /// with a change of mind in every state.
 @Suite struct ExhaustiveTests {
-    /// Chains of up to four entries; of those that differ by the keys' names only, one.
-    private static let pairs: [(Chain?, Chain?)] = {
-        let chains = [nil] + Sample.chains(upTo: 4).map(Optional.some)
-        var seen: Set<[[Int]]> = []
-        return chains.flatMap { from in chains.map { (from, $0) } }.filter { from, to in
-            from != to && seen.insert(shape(from, to)).inserted
-        }
-    }()
-
-    /// Keys numbered in the order of their first place.
-    private static func shape(_ from: Chain?, _ to: Chain?) -> [[Int]] {
-        var numbers: [ProviderEntry: Int] = [.identity: 0]
-        return [from, to].map { chain in
-            guard let chain else { return [-1] }
-            return chain.entries.map { entry in
-                if let known = numbers[entry] { return known }
-                numbers[entry] = numbers.count
-                return numbers[entry] ?? 0
-            }
-        }
-    }
+    private static let pairs = Sample.pairs(upTo: 4)
 
     /// All states reachable from the first one, each with the state that an undisturbed run makes
     /// of it next (nil: the end).

@@ -48,3 +48,28 @@ extension ProviderConfig? {
         chain(for: resource).contains(writer)
     }
 }
+
+extension Sample {
+    /// Pairs of different chains of up to so many entries, or none; of those that differ by the
+    /// keys' names only, one.
+    static func pairs(upTo length: Int) -> [(Chain?, Chain?)] {
+        let chains = [nil] + chains(upTo: length).map(Optional.some)
+        var seen: Set<[[Int]]> = []
+        return chains.flatMap { from in chains.map { (from, $0) } }.filter { from, to in
+            from != to && seen.insert(shape(from, to)).inserted
+        }
+    }
+
+    /// Keys numbered in the order of their first place.
+    private static func shape(_ from: Chain?, _ to: Chain?) -> [[Int]] {
+        var numbers: [ProviderEntry: Int] = [.identity: 0]
+        return [from, to].map { chain in
+            guard let chain else { return [-1] }
+            return chain.entries.map { entry in
+                if let known = numbers[entry] { return known }
+                numbers[entry] = numbers.count
+                return numbers[entry] ?? 0
+            }
+        }
+    }
+}

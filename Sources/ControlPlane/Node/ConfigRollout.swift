@@ -103,7 +103,9 @@ struct ConfigRollout {
         let activity = "deploy the provider config"
         let failure = error as? RestartFailure
         // A server that has read the file, or may yet, isn't to find another one or none.
-        if let failure, !failure.aftermath.allowsFormerFile { return failure.fault(doing: activity) }
+        if let failure, !failure.aftermath.allowsFormerFile {
+            return failure.fault(doing: activity)
+        }
         do {
             try await former.restore(with: node.files)
         } catch let second {

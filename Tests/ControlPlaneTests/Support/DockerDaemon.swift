@@ -42,7 +42,9 @@ final class DockerDaemon: Sendable {
         exchanger = try HTTPClient(
             HTTPClientConfiguration(
                 dial: { descriptor, _, _, failed in
-                    do { try UnixSocket.join(descriptor, to: socket) } catch { failed(Fault(error)) }
+                    do { try UnixSocket.join(descriptor, to: socket) } catch {
+                        failed(Fault(error))
+                    }
                 },
                 version: .http1, proxy: .none, connectTimeout: .seconds(30),
                 idleTimeout: .seconds(60), connectionsPerHost: 64))

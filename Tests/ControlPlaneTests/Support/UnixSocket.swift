@@ -29,7 +29,9 @@ enum UnixSocket {
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         return withUnsafeBytes(of: &address) { bytes in
-            guard let address = bytes.bindMemory(to: sockaddr.self).baseAddress else { return false }
+            guard let address = bytes.bindMemory(to: sockaddr.self).baseAddress else {
+                return false
+            }
             return Glibc.connect(socket, address, socklen_t(bytes.count)) == 0
         }
     }
