@@ -89,8 +89,15 @@ struct ConfigRollout {
 
     private func done(_ change: Deployment.Change) async throws -> Deployment {
         let process = try await node.runtime.inspect()
-        guard process.isRunning, process.providerConfigPath == path else {
-            throw Fault(.conflict, "somebody changed kube-apiserver while it was worked on")
+        guard process.isRunning else {
+            throw Fault(
+                .conflict, "kube-apiserver was ready, and ended again at once",
+                hint: "See why in docker logs kube-apiserver on the node.")
+        }
+        guard process.providerConfigPath == path else {
+            throw Fault(
+                .conflict, "somebody changed kube-apiserver's arguments while it was worked on",
+                hint: "Find out who else recreates the container, such as rke up.")
         }
         return Deployment(
             change: change, process: process, configSHA256: SHA256.digest(contents).hex)
