@@ -57,15 +57,19 @@ struct LocalShell: SecureShell {
         process.standardInput = inward
         process.standardOutput = outward
         process.standardError = errors
+        // `waitUntilExit` would go round and round.
+        let end = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in end.signal() }
         try process.run()
         let writing = inward.fileHandleForWriting
-        Thread.detachNewThread {
+        // Not any thread: SIGPIPE of a command that ends without reading would end all tests.
+        try OwnThread.start(named: "shell-input") {
             if let input { try? writing.write(contentsOf: Data(input.exposedBytes())) }
             try? writing.close()
         }
         let output = try outward.fileHandleForReading.readToEnd() ?? Data()
         let errorOutput = try errors.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
+        end.wait()
         return SSHCommandResult(
             ending: process.terminationReason == .exit
                 ? .status(Int(process.terminationStatus)) : .signal("KILL"),
