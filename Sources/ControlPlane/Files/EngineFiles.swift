@@ -165,6 +165,8 @@ struct EngineFiles: NodeFiles {
             "WorkingDir": "/",
             "Labels": [(helperLabel): .string(server.name)],
             "Healthcheck": ["Test": ["NONE"]],
+            // Not even the loopback interface, whose setting up is half of what a helper takes.
+            "NetworkDisabled": true,
             "HostConfig": [
                 "NetworkMode": "none",
                 "RestartPolicy": ["Name": "no"],
