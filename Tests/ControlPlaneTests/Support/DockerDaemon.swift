@@ -91,11 +91,11 @@ final class DockerDaemon: Sendable {
     }
 
     func stop() async {
-        let running = try? await docker(["ps", "-q"]).output.split(separator: "\n").map(String.init)
-        // Quicker than letting the Engine stop each in its own time.
-        _ = try? await docker(["kill"] + (running ?? []))
-        process.terminate()
-        process.waitUntilExit()
+        let containers = try? await engine.ask("GET", "/containers/json", to: "list containers")
+        await DaemonEnd(
+            process: process.processIdentifier, folder: folder,
+            containers: (containers?.elements ?? []).compactMap { $0["Id"]?.text }
+        ).now()
         // The Engine leaves the host's network namespace mounted.
         umount2("\(folder)/exec/netns/default", Int32(MNT_DETACH))
         umount2(folder, Int32(MNT_DETACH))

@@ -155,8 +155,11 @@ struct FakeServer {
 
     /// The names of all containers that belong to this server, and of helpers.
     func containers() async throws -> [String] {
-        try await engine.ask("GET", "/containers/json", [("all", "1")], to: "list containers")
-            .elements.flatMap { $0["Names"]?.elements ?? [] }
+        let filters = #"{"name": ["^/\#(name)"]}"#
+        return try await engine.ask(
+            "GET", "/containers/json", [("all", "1"), ("filters", filters)],
+            to: "list containers"
+        ).elements.flatMap { $0["Names"]?.elements ?? [] }
             .compactMap { $0.text.map { String($0.dropFirst()) } }
             .filter { $0.hasPrefix(name) }.sorted()
     }
