@@ -3,8 +3,8 @@ internal import Basics
 /// A control-plane node: its files and its kube-apiserver.
 ///
 /// A deployment is all or nothing: either the server runs with what was wanted, or file, argument
-/// and server are as they were before, and the `Fault` says why. After a crash the next call finds
-/// what is half done and goes on from there.
+/// and server are as they were before, as far as the `Fault` doesn't say otherwise. After a crash
+/// the next call finds what is half done and goes on from there.
 public struct ControlPlaneNode: Sendable {
     /// As the user named it.
     public let name: String

@@ -16,8 +16,8 @@ public protocol APIServerRuntime: Sendable {
     ///
     /// When it doesn't get ready in time or keeps ending, the server is put back as it was before
     /// (where only a restart was asked for, there is nothing to put back but the caller's file) and
-    /// a `RestartFailure` thrown, which tells how that went. Runs to its end even when the calling task is cancelled, since the
-    /// middle is no state to leave a control plane in.
+    /// a `RestartFailure` thrown, which tells how that went. Runs to its end even when the calling
+    /// task is cancelled, since the middle is no state to leave a control plane in.
     func apply(
         _ argument: ProviderConfigArgument, _ readiness: Readiness
     ) async throws -> Restart

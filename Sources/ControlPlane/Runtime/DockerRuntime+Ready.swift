@@ -31,8 +31,7 @@ extension DockerRuntime {
             } else if before.restarts - first.restarts >= Self.greatestRestarts {
                 throw Fault(.failed, "kube-apiserver keeps ending (status \(before.exitStatus))")
             } else if before.status == "exited" || before.status == "dead" {
-                // Nobody starts it any more. One that Docker starts again is «restarting» meanwhile,
-                // and one that ought to be is «exited» only where it was stopped on purpose.
+                // Nobody starts it any more: what it starts again, Docker calls «restarting».
                 throw Fault(.failed, "kube-apiserver ended with status \(before.exitStatus)")
             }
             guard ContinuousClock.now < deadline else {

@@ -8,8 +8,9 @@ import Testing
 @testable import ControlPlane
 
 /// A Docker Engine of our own for the time of a suite: no bridge, no firewall rules, everything in
-/// one temporary folder, and that in memory, since an Engine waits for the disk at every step. Its socket belongs to group `nogroup`, so that a user who is in that
-/// group and nothing else stands for RKE's user in group `docker`.
+/// one temporary folder, and that in memory, since an Engine waits for the disk at every step. Its
+/// socket belongs to group `nogroup`, so that a user who is in that group and nothing else stands
+/// for RKE's user in group `docker`.
 final class DockerDaemon: Sendable {
     static let image = "orchestrator.test/hyperkube:v1"
     /// A container that is never started, as RKE has one for the volumes of its others.
