@@ -234,12 +234,13 @@ func fullJournal() throws -> Journal {
     }
 
     @Test("random changes to a state file, a state or a fault and never a crash")
-    func fuzz() throws {
+    func fuzz() async throws {
         var state = try parseState(Self.foreign)
         state.journal = try fullJournal()
         let sample = try state.encoded().exposedBytes()
         var random = SeededRandom(seed: 11)
         for _ in 0..<1500 {
+            await Task.yield()
             var bytes = sample
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 let index = Int.random(in: 0..<bytes.count, using: &random)

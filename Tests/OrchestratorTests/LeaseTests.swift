@@ -114,7 +114,7 @@ private let encrypted = Wanted.managed(ManagedEncryption())
 
     private func fault(of cluster: FakeCluster, _ goal: Goal) async -> Fault? {
         do {
-            _ = try await Workflow(ports: cluster.ports, report: { _ in }).run(goal)
+            _ = try await Workflow(ports: cluster.ports, grace: .zero, report: { _ in }).run(goal)
             return nil
         } catch { return Fault(error) }
     }

@@ -34,9 +34,10 @@ import Testing
     }
 
     @Test("put back to any stage in any state, everything is readable in the end")
-    func everyDrift() {
+    func everyDrift() async {
         var drifts = 0
         for (from, to) in Self.pairs {
+            await Task.yield()
             let plan = StagePlan(from: from, to: to)
             let configs = [from] + StageName.allCases.map { plan.stage($0).config }
             for state in run(from: Model(servers: 2, from: from, to: to)) {
@@ -52,8 +53,9 @@ import Testing
     }
 
     @Test("put back and mended again before anybody looked, found by looking at etcd once more")
-    func unseen() {
+    func unseen() async {
         for (from, to) in Self.pairs {
+            await Task.yield()
             for state in run(from: Model(servers: 2, from: from, to: to)) {
                 guard state.operation?.stage == .write, state.operation?.evidence != nil else {
                     continue

@@ -54,9 +54,10 @@ import Testing
     }
 
     @Test("every pair of chains up to four entries, from every reachable state the same end")
-    func everyState() {
+    func everyState() async {
         var states = 0
         for (a, b) in Self.pairs {
+            await Task.yield()
             let (from, to) = (a.map { Sample.config($0) }, b.map { Sample.config($0) })
             let (next, refusals) = explore(
                 Model(servers: 2, from: from, to: to), aborting: false)
@@ -73,8 +74,9 @@ import Testing
     }
 
     @Test("given up in any state, where it came from or where it went, and all readable meanwhile")
-    func everyAbort() {
+    func everyAbort() async {
         for (a, b) in Self.pairs where (a?.entries.count ?? 0) < 4 && (b?.entries.count ?? 0) < 3 {
+            await Task.yield()
             let (from, to) = (a.map { Sample.config($0) }, b.map { Sample.config($0) })
             let (next, refusals) = explore(
                 Model(servers: 2, from: from, to: to), aborting: true)

@@ -32,9 +32,10 @@ import Testing
     }
 
     @Test("random configs, for every resource adjacent stages read each other and nothing is lost")
-    func everyResource() {
+    func everyResource() async {
         var random = SeededGenerator(seed: 20_261_121)
         for _ in 0..<1500 {
+            await Task.yield()
             let (from, to) = (config(&random), config(&random))
             let plan = StagePlan(from: from, to: to)
             let line = [from] + plan.stages.map(\.config)
@@ -70,9 +71,10 @@ import Testing
     }
 
     @Test("random configs, the way back goes through the same stages in the opposite order")
-    func sameStagesBack() {
+    func sameStagesBack() async {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<500 {
+            await Task.yield()
             let (from, to) = (config(&random), config(&random))
             let (there, back) = (StagePlan(from: from, to: to), StagePlan(from: to, to: from))
             for resource in Self.resources {

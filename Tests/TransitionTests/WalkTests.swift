@@ -26,10 +26,11 @@ import Testing
     }
 
     @Test("every pair of chains with crashes and clients writing, ends at the goal, all readable")
-    func everyPair() {
+    func everyPair() async {
         var seed: UInt64 = 1
         for from in Sample.shortConfigs {
             for to in Sample.shortConfigs where from != to {
+                await Task.yield()
                 seed += 1
                 var world = World(servers: seed % 3 == 0 ? 1 : 3, from: from, seed: seed)
                 world.begin(.change, from: from, to: to)
@@ -45,9 +46,10 @@ import Testing
     }
 
     @Test("enable, rotate, rotate, disable and enable anew, each ends as RKE documents it")
-    func workflows() throws {
+    func workflows() async throws {
         for seed in UInt64(1)...40 {
             for count in 1...4 {
+                await Task.yield()
                 var world = World(servers: count, from: nil, seed: seed)
                 #expect(run(&world, goal: .converge(Sample.managed), crashes: true) == .done)
                 let first = try #require(world.servers[0].loaded)

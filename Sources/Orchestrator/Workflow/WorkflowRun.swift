@@ -24,6 +24,8 @@ struct WorkflowRun {
     var lastRollout: (node: String, stage: StageName, times: Int)?
     /// Whether this is known to be the state file's cluster, and its Lease is ours.
     private var hasHold = false
+    /// The only server was given time to come back by itself.
+    private var hasWaited = false
 
     init(workflow: Workflow, goal: Goal, journal: Journal, recorded: RecordedConfig) {
         self.workflow = workflow
@@ -47,7 +49,11 @@ struct WorkflowRun {
     /// it may then be mended first, and is identified when it answers: until then the nodes' keys
     /// show whose they are.
     mutating func takeHold(mayMend: Bool) async throws {
-        guard try await isIdentified(mayMend: mayMend, grace: workflow.grace) else { return }
+        let grace = hasWaited ? .zero : workflow.grace
+        guard try await isIdentified(mayMend: mayMend, grace: grace) else {
+            hasWaited = true
+            return
+        }
         try await takeLease()
         hasHold = true
     }
