@@ -21,7 +21,8 @@ func room(
         .target(name: name, dependencies: below, swiftSettings: strict),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.byName(name: name)] + below.filter { !$0.isSystemLibrary },
+            dependencies: [.byName(name: name), "TestSupport"]
+                + below.filter { !$0.isSystemLibrary },
             exclude: golden, swiftSettings: strict),
     ]
 }
@@ -82,6 +83,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: groundFloor + rooms.flatMap(\.self) + [
+        // What the tests of several rooms need.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
             name: "orchestrator", dependencies: ["OrchestratorCLI"], path: "Sources/Executable",
             swiftSettings: strict)

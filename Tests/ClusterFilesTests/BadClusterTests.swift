@@ -1,5 +1,6 @@
 import Basics
 import ClusterFiles
+import TestSupport
 import Testing
 
 /// A cluster.yml with one mistake: where it is and what is said of it.

@@ -1,6 +1,7 @@
 import Basics
 import Crypto
 import EncryptionModel
+import TestSupport
 import Testing
 
 @testable import ClusterFiles

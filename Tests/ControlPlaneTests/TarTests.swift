@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import ControlPlane
@@ -64,7 +65,7 @@ import Testing
         let whole =
             try Self.member(type: "x", Array(Self.record("path", "e.yaml").utf8))
             + (try Self.member(type: "0", Array("some contents".utf8)))
-        var random = SplitMix(state: 42)
+        var random = SeededRandom(seed: 42)
         for _ in 0..<3000 {
             var archive = whole
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -100,18 +101,5 @@ import Testing
         let digits = String(TarHeader.checksum(of: bytes[..<512]), radix: 8)
         let text = String(repeating: "0", count: 6 - digits.count) + digits
         bytes.replaceSubrange(148..<156, with: Array(text.utf8) + [0, 32])
-    }
-}
-
-/// A small generator with a seed, so that a failure comes again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import EncryptionModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Etcd
@@ -81,7 +82,7 @@ struct RangeAnswerTests {
 
     @Test("altered anywhere, an answer is read otherwise or refused, never worse")
     func mutations() async {
-        var random = SeededGenerator(state: 7)
+        var random = SeededRandom(seed: 7)
         let original = Array(Self.answer.utf8)
         var refused = 0
         for _ in 0..<5_000 {
@@ -140,18 +141,5 @@ struct RangeAnswerTests {
         }
         size.adapt(keys: 0, bytes: 100)
         #expect(size.keys == 500)
-    }
-}
-
-/// A small generator that gives the same numbers for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

@@ -3,6 +3,7 @@ import EncryptionModel
 import Foundation
 import HTTP
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import KubeAPI

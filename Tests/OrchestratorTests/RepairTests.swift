@@ -193,8 +193,8 @@ import Transition
         }
     }
 
-    @Test("the only server down in the middle of an operation, mended before the API is asked")
-    func onlyServerDown() async throws {
+    /// Enabling on one node, cut in the middle of the first restart.
+    private func cutWithItsServerDown() async throws -> FakeCluster {
         let cluster = FakeCluster(servers: 1)
         cluster.with { $0.failingEffect = 4 }
         await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
@@ -202,19 +202,19 @@ import Transition
             state.servers[0].isReady = false
             state.isDown = true
         }
+        return cluster
+    }
+
+    @Test("the only server down in the middle of an operation, mended before the API is asked")
+    func onlyServerDown() async throws {
+        let cluster = try await cutWithItsServerDown()
         try await run(cluster, .converge(encrypted))
         expectEncrypted(cluster)
     }
 
     @Test("the only server down in the middle of an operation, given up and mended on the way back")
     func onlyServerDownAborted() async throws {
-        let cluster = FakeCluster(servers: 1)
-        cluster.with { $0.failingEffect = 4 }
-        await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
-        cluster.with { state in
-            state.servers[0].isReady = false
-            state.isDown = true
-        }
+        let cluster = try await cutWithItsServerDown()
         let plan = try await Workflow(ports: cluster.ports) { _ in }.plan(.abort)
         #expect(plan.operations.map(\.kind) == [.abort])
         try await run(cluster, .abort)
@@ -224,14 +224,8 @@ import Transition
 
     @Test("the only server comes back by itself, nothing is done before the Lease is held")
     func comesBack() async throws {
-        let cluster = FakeCluster(servers: 1)
-        cluster.with { $0.failingEffect = 4 }
-        await #expect(throws: Fault.self) { try await run(cluster, .converge(encrypted)) }
-        cluster.with { state in
-            state.servers[0].isReady = false
-            state.isDown = true
-            state.lease.effectsWithout = []
-        }
+        let cluster = try await cutWithItsServerDown()
+        cluster.with { $0.lease.effectsWithout = [] }
         let back = Task {
             try await Task.sleep(for: .milliseconds(200))
             cluster.with { state in

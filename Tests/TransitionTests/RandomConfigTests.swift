@@ -1,4 +1,5 @@
 import EncryptionModel
+import TestSupport
 import Testing
 
 @testable import Transition
@@ -18,7 +19,7 @@ import Testing
 
     private static let chains = Sample.chains(upTo: 4)
 
-    private func config(_ random: inout SeededGenerator) -> ProviderConfig? {
+    private func config(_ random: inout SeededRandom) -> ProviderConfig? {
         var left = Self.patterns.shuffled(using: &random)
         let count = Int.random(in: 0...3, using: &random)
         let rules = (0..<count).map { _ in
@@ -33,7 +34,7 @@ import Testing
 
     @Test("random configs, for every resource adjacent stages read each other and nothing is lost")
     func everyResource() async {
-        var random = SeededGenerator(seed: 20_261_121)
+        var random = SeededRandom(seed: 20_261_121)
         for _ in 0..<1500 {
             await Task.yield()
             let (from, to) = (config(&random), config(&random))
@@ -72,7 +73,7 @@ import Testing
 
     @Test("random configs, the way back goes through the same stages in the opposite order")
     func sameStagesBack() async {
-        var random = SeededGenerator(seed: 7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<500 {
             await Task.yield()
             let (from, to) = (config(&random), config(&random))

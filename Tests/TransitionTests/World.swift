@@ -1,5 +1,6 @@
 import Basics
 import EncryptionModel
+import TestSupport
 import Testing
 
 @testable import Transition
@@ -24,12 +25,12 @@ struct World {
     var journal = Journal()
     var recorded = RecordedConfig.unknown
     var clock = 100
-    var random: SeededGenerator
+    var random: SeededRandom
     let resource = GroupResource.secrets
 
     init(servers count: Int, from: ProviderConfig?, seed: UInt64) {
         servers = Array(repeating: Server(file: from, loaded: from), count: count)
-        random = SeededGenerator(seed: seed)
+        random = SeededRandom(seed: seed)
         let readable = from.chain(for: ResourcePattern.secrets).entries
         objects = (0..<12).map { Object(writer: readable[$0 % readable.count], version: $0) }
     }
@@ -176,20 +177,5 @@ extension Target {
         case .draft(let draft): draft.filled(with: key)
         case .exactly(let config): config
         }
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,16 +1,16 @@
 /// The requests of the parity suite, in their order; each sees what those before it did.
 enum Table {
     private static let core = "/api/v1"
-    private static let secrets = "/api/v1/namespaces/parity/secrets"
+    static let secrets = "/api/v1/namespaces/parity/secrets"
     private static let maps = "/api/v1/namespaces/parity/configmaps"
-    private static let leases = "/apis/coordination.k8s.io/v1/namespaces/parity/leases"
+    static let leases = "/apis/coordination.k8s.io/v1/namespaces/parity/leases"
     private static let widgets = "/apis/lab.example.com/v1/namespaces/parity/widgets"
 
     static let steps: [Step] =
         health + access + creating + reading + lists + changing + stale + custom + leaseSteps
         + holding + unreadable + refusals + deleting
 
-    private static func secret(_ name: String, _ more: String = "") -> String {
+    static func secret(_ name: String, _ more: String = "") -> String {
         """
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "\(name)"}, \
         "stringData": {"a": "b"}\(more)}
@@ -207,128 +207,6 @@ enum Table {
             "bad widget name", widgets,
             #"{"apiVersion":"lab.example.com/v1","kind":"Widget","metadata":{"name":"W"}}"#),
         .delete("delete widget", "\(widgets)/w1"), .delete("delete no widget", "\(widgets)/w1"),
-    ]
-
-    private static let leaseSteps: [Step] = [
-        .create(
-            "create lease", leases,
-            #"{"metadata":{"name":"l1"},"spec":{"holderIdentity":"x","leaseDurationSeconds":30,"#
-                + #""renewTime":"2026-11-21T03:45:55.123456Z","leaseTransitions":0}}"#),
-        .get("get lease", "\(leases)/l1"),
-        .patch("patch lease", "\(leases)/l1", #"{"spec":{"holderIdentity":"y"}}"#),
-        .put(
-            "put lease without a version", "\(leases)/l1",
-            #"{"metadata":{"name":"l1"},"spec":{"holderIdentity":"z"}}"#),
-        .put("put new lease", "\(leases)/l2", #"{"metadata":{"name":"l2"},"spec":{}}"#),
-        .delete(
-            "delete lease of another uid", "\(leases)/l1",
-            #"{"preconditions":{"uid":"00000000-0000-0000-0000-000000000000"}}"#),
-        .delete(
-            "delete lease of another version", "\(leases)/l1",
-            #"{"preconditions":{"resourceVersion":"1"}}"#),
-        .delete("delete lease", "\(leases)/l1"),
-    ]
-
-    private static let held = "\(leases)/held"
-
-    private static func spec(_ members: String) -> String {
-        #"{"metadata":{"resourceVersion":"${version}"},"spec":{\#(members)}}"#
-    }
-
-    /// A MicroTime has six decimals and nothing else. The answer quotes the whole object.
-    private static func badTime(_ name: String, _ time: String) -> Step {
-        let body = spec(#""renewTime":"2026-11-21T\#(time)""#)
-        var step = Step.patch("renewTime \(name)", held, body)
-        step.compared = .members(["kind", "status", "reason", "code"])
-        return step
-    }
-
-    /// What operators that keep one another away do with a Lease.
-    private static let holding: [Step] = [
-        .create(
-            "hold lease", leases,
-            #"{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"held","#
-                + #""annotations":{"orchestrator-encryption/run":"r1","#
-                + #""orchestrator-encryption/lock-file":"f1"}},"spec":{"holderIdentity":"#
-                + #""root@a, process 1, orchestrator up","leaseDurationSeconds":30,"#
-                + #""acquireTime":"2026-11-21T03:45:55.000001Z","#
-                + #""renewTime":"2026-11-21T03:45:55.000001Z","leaseTransitions":0}}"#),
-        .create(
-            "hold lease again", leases,
-            #"{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"held"}}"#),
-        .patch("renew lease", held, spec(#""renewTime":"2026-11-21T03:46:05.500000Z""#)),
-        .patch(
-            "renew lease at an old version", held,
-            #"{"metadata":{"resourceVersion":"1"},"#
-                + #""spec":{"renewTime":"2026-11-21T03:46:06.000000Z"}}"#),
-        badTime("without decimals", "03:46:06Z"),
-        badTime("of five decimals", "03:46:06.00000Z"),
-        badTime("of nanoseconds", "03:46:06.000000000Z"),
-        .patch("empty patch of lease", held, "{}", accept: Step.metadata),
-        .patch(
-            "take lease over", held,
-            #"{"metadata":{"resourceVersion":"${version}","annotations":{"#
-                + #""orchestrator-encryption/run":"r2","orchestrator-encryption/lock-file":null}},"#
-                + #""spec":{"holderIdentity":"root@b","leaseDurationSeconds":30,"#
-                + #""acquireTime":"2026-11-21T04:00:00.123456Z","#
-                + #""renewTime":"2026-11-21T04:00:00.123456Z","leaseTransitions":1}}"#),
-        .patch("lease of no duration", held, spec(#""leaseDurationSeconds":0"#)),
-        .patch("lease of negative transitions", held, spec(#""leaseTransitions":-1"#)),
-        .patch(
-            "release lease", held,
-            #"{"metadata":{"resourceVersion":"${version}","annotations":{"#
-                + #""orchestrator-encryption/run":null,"orchestrator-encryption/lock-file":null}},"#
-                + #""spec":{"holderIdentity":"","leaseDurationSeconds":1,"#
-                + #""renewTime":"2026-11-21T04:01:00.000000Z"}}"#),
-        .get("released lease", held),
-        .put(
-            "put lease at its version", held,
-            #"{"metadata":{"name":"held","resourceVersion":"${version}"},"#
-                + #""spec":{"holderIdentity":"root@c","leaseDurationSeconds":5}}"#),
-        .put(
-            "put lease at an old version", held,
-            #"{"metadata":{"name":"held","resourceVersion":"1"},"spec":{}}"#),
-        .get("list leases", leases),
-        .patch("patch no lease", "\(leases)/none", spec(#""holderIdentity":"x""#)),
-        Step(
-            name: "may admin create leases", method: "POST",
-            path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-            body: #"{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","#
-                + #""spec":{"resourceAttributes":{"verb":"create","namespace":"kube-system","#
-                + #""group":"coordination.k8s.io","resource":"leases"}}}"#,
-            headers: ["content-type": Step.json], compared: .accessReview),
-    ]
-
-    private static let badKey = "/registry/secrets/parity/bad"
-
-    private static func bad(_ name: String, _ value: String) -> Step {
-        .get(name, "\(secrets)/bad", before: [.store(key: badKey, value: value)])
-    }
-
-    private static let padding = String(repeating: "x", count: 64)
-
-    private static let unreadable: [Step] = [
-        bad("unknown key", "k8s:enc:aescbc:v1:none:\(padding)"),
-        .patch("patch unreadable", "\(secrets)/bad", "{}"),
-        .put("put unreadable", "\(secrets)/bad", secret("bad")),
-        .delete("delete unreadable", "\(secrets)/bad"),
-        .get("list with unreadable", secrets),
-        .get("page with unreadable", "\(secrets)?limit=3", accept: Step.metadataList),
-        .get("page before unreadable", "\(secrets)?limit=1&fieldSelector=metadata.name%3Ds1"),
-        bad("not a whole block", "k8s:enc:aescbc:v1:one:\(padding)y"),
-        bad("too short", "k8s:enc:aescbc:v1:one:x"),
-        bad("unknown provider", "k8s:enc:kms:v2:plugin:\(padding)"),
-        bad("unknown secretbox key", "k8s:enc:secretbox:v1:none:\(padding)"),
-        bad("secretbox under another key", "k8s:enc:secretbox:v1:two:\(padding)"),
-        bad("too short a secretbox", "k8s:enc:secretbox:v1:two:x"),
-        Step(
-            name: "encrypted without keys", path: "\(secrets)/s3",
-            before: [.restartUnready(config: Configs.withoutKeys)]),
-        Step(name: "readyz without keys", path: "/readyz", compared: .statusOnly),
-        Step(
-            name: "readable again", path: "\(secrets)/s3",
-            before: [.remove(key: badKey), .restart(config: Configs.second)],
-            compared: .members(["kind"])),
     ]
 
     private static let refusals: [Step] = [
