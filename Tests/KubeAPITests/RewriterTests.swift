@@ -244,6 +244,25 @@ import Testing
         #expect(clock.now > .seconds(110))
     }
 
+    @Test("every object fails there, given up after the patience allowed", arguments: [500, 504])
+    func withoutQuorum(status: Int) async {
+        let failure = Answer.refusal(status, "InternalError", "etcdserver: request timed out")
+        let server = ScriptedExchanger([
+            Scripted.listLine(): [Scripted.page([("a", "1"), ("b", "2")])],
+            Scripted.patchLine("a"): Array(repeating: failure, count: 200),
+            Scripted.patchLine("b"): Array(repeating: failure, count: 200),
+        ])
+        let clock = TestClock()
+        let stubborn = RewriteOptions(
+            pageSize: 2, retry: RetryPolicy(attempts: 150, firstDelay: .seconds(1)))
+        let fault = await faultThrown {
+            try await rewrite([server], options: stubborn, clock: clock)
+        }
+        #expect(fault.message.contains("nothing has succeeded"))
+        #expect(fault.message.contains("etcdserver: request timed out"))
+        #expect(clock.now > .seconds(110) && clock.now < .seconds(200))
+    }
+
     @Test("credentials not accepted, given up at once")
     func unauthorized() async {
         let server = ScriptedExchanger([
