@@ -46,11 +46,15 @@ public struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConvert
 extension APIServer {
     /// Whether the server is ready to serve.
     ///
+    /// - Parameter limit: for so long it may keep the question; one without etcd's quorum keeps it
+    ///   for ever. kubeadm's probes wait as long.
     /// - Throws: a `Fault` where it can't be reached, isn't trusted or doesn't know us.
-    public func ready() async throws -> Readiness {
+    public func ready(within limit: Duration = .seconds(15)) async throws -> Readiness {
         let activity = "asking the API server whether it is ready"
         return try await told(activity) {
-            let response = try await exchanger.send(request("GET", "/readyz"), limit: 1 << 20)
+            let response = try await withTimeLimit(limit) {
+                try await exchanger.send(request("GET", "/readyz"), limit: 1 << 20)
+            }
             switch response.status {
             case 200: return .ready
             // 500 is what a failing check gives; 429 and 503 are a server about to start or stop.

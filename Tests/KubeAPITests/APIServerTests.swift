@@ -20,6 +20,13 @@ import Testing
         }
     }
 
+    @Test("readyz is asked and nothing comes back, timed out")
+    func readinessHangs() async {
+        let server = APIServer.test(["GET /readyz": [.hang]])
+        let fault = await faultThrown { try await server.ready(within: .milliseconds(50)) }
+        #expect(fault.code == .timedOut && fault.node == "n1")
+    }
+
     @Test("readyz refuses us, a fault on the node with what to do")
     func readinessRefused() async {
         let server = APIServer.test([
