@@ -88,14 +88,24 @@ extension APIServer {
     }
 
     /// The UID of namespace `kube-system`, which is how a cluster is told from another.
-    public func clusterUID() async throws -> String {
+    ///
+    /// - Parameter limit: for so long the server may keep the question; see `ready(within:)`.
+    public func clusterUID(within limit: Duration = .seconds(15)) async throws -> String {
         struct Answer: Decodable {
             struct Metadata: Decodable { let uid: String }
             let metadata: Metadata
         }
-        return try await get(
-            Answer.self, "/api/v1/namespaces/kube-system", accept: MediaType.metadata,
-            activity: "reading the UID of namespace kube-system"
-        ).metadata.uid
+        let activity = "reading the UID of namespace kube-system"
+        return try await told(activity) {
+            let request = try request(
+                "GET", "/api/v1/namespaces/kube-system", accept: MediaType.metadata)
+            let response = try await withTimeLimit(limit) {
+                try await exchanger.send(request, limit: 1 << 20)
+            }
+            guard response.status == 200 else {
+                throw APIFailure(head: response.head, body: response.body)
+            }
+            return try decode(Answer.self, from: response.body).metadata.uid
+        }
     }
 }

@@ -11,6 +11,7 @@ final class FakeCluster: Sendable {
         var config: ProviderConfig?
         var restarts = 0
         var isReady = true
+        var hasLeftovers = false
         /// What is seen of it, where that isn't what it runs with.
         var seen: NodeObservation.Running?
         /// Keys of a file that the server isn't told of.
@@ -112,7 +113,8 @@ extension FakeCluster: ControlPlanePort {
                 let running: NodeObservation.Running =
                     server.seen ?? server.config.map { .config($0) } ?? .unconfigured
                 let observation = NodeObservation(
-                    node: name, running: running, isReady: server.isReady)
+                    node: name, running: running, hasLeftovers: server.hasLeftovers,
+                    isReady: server.isReady)
                 return NodeLook(
                     node: name, address: "a",
                     result: .success(
@@ -132,6 +134,7 @@ extension FakeCluster: ControlPlanePort {
             state.servers[index].config = config
             state.servers[index].isReady = true
             state.servers[index].seen = nil
+            state.servers[index].hasLeftovers = false
             state.isDown = false
             try Self.checkInvariant(state)
             return RolloutResult(configSHA256: nil, confirmedBy: .restart, seconds: 0)

@@ -124,4 +124,18 @@ import Transition
         #expect(fault?.hint?.contains("The archive in the state file has") == true)
         #expect(fault?.hint?.contains(first.fingerprint.hex) == true)
     }
+
+    @Test(
+        "a copy of a former config left beside the present one, told by status and gone after a rotation"
+    )
+    func leftover() async throws {
+        let cluster = FakeCluster()
+        try await run(cluster, .converge(encrypted))
+        cluster.with { $0.servers[1].hasLeftovers = true }
+        let status = try await Status(ports: cluster.ports, wanted: encrypted).run()
+        #expect(status.findings.count == 1 && status.findings[0].hasPrefix("n1: an interrupted"))
+        try await run(cluster, .rotateKey(configured: encrypted))
+        let after = try await Status(ports: cluster.ports, wanted: encrypted).run()
+        #expect(after.findings.isEmpty)
+    }
 }

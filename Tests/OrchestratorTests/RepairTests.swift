@@ -250,12 +250,13 @@ import Transition
         let fault = await #expect(throws: Fault.self) {
             try await run(cluster, .converge(encrypted))
         }
-        #expect(fault?.code == .refused && fault?.message.contains("isn't ready on n0") == true)
+        #expect(fault?.code == .unreachable && fault?.message == "connection refused")
         #expect(cluster.with { $0.effects } == 0)
         cluster.with { $0.servers[0].seen = .fileMissing(path: "/etc/e.yaml") }
         let lost = await #expect(throws: Fault.self) {
             try await run(cluster, .converge(encrypted))
         }
+        #expect(lost?.code == .refused && lost?.message.contains("isn't ready on n0") == true)
         #expect(lost?.hint?.contains("n0: /etc/e.yaml") == true)
         #expect(lost?.hint?.contains("currentState.encryptionConfig") == true)
     }

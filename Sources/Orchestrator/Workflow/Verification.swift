@@ -85,8 +85,12 @@ extension NodeSight {
         case .notLoaded: return "\(node): the provider config was changed after the server's start"
         case .config, .unconfigured:
             if !observation.isReady { return "\(node): the API server isn't ready" }
-            return observation.hasAbandonedFile
-                ? "\(node): a provider config lies there, but the API server runs without" : nil
+            if observation.hasAbandonedFile {
+                return "\(node): a provider config lies there, but the API server runs without"
+            }
+            return observation.hasLeftovers
+                ? "\(node): an interrupted run left a copy of a former provider config beside the"
+                    + " present one (.….before-orchestrator); the next operation removes it" : nil
         }
     }
 }

@@ -66,12 +66,14 @@ struct WorkflowRun {
     mutating func isIdentified(mayMend: Bool, grace: Duration) async throws -> Bool {
         let deadline = ContinuousClock.now + grace
         while true {
-            // A server that isn't ready may keep a question for minutes, so none is asked.
-            if try await freshSights().contains(where: \.observation.isReady) {
+            let sights = try await freshSights()
+            do {
                 try await identifyCluster()
                 return true
+            } catch let fault as Fault where fault.code != .refused {
+                guard !sights.contains(where: \.observation.isReady) else { throw fault }
+                guard mayMend, journal.operation != nil else { throw noneServes(fault, sights) }
             }
-            guard mayMend, journal.operation != nil else { throw noneServes }
             guard ContinuousClock.now < deadline else { return false }
             try workflow.stop.check(next: goal.command)
             try await Task.sleep(for: min(.seconds(2), grace))
@@ -79,12 +81,17 @@ struct WorkflowRun {
         }
     }
 
-    private var noneServes: Fault {
-        let nodes = (sights ?? []).map(\.observation)
+    /// - Parameter failure: what came of asking the servers.
+    private func noneServes(_ failure: Fault, _ sights: [NodeSight]) -> Fault {
+        let nodes = sights.map(\.observation)
         let missing = nodes.compactMap { node in
             if case .fileMissing(let path) = node.running { "\(node.node): \(path)" } else { nil }
         }
-        let fault = Refusal.notReady(nodes: nodes.map(\.node)).fault(naming: [], goal: goal)
+        // Who can't be reached, or isn't trusted, says so; whose etcd is gone keeps the question.
+        let answers = [.timedOut, .remote].contains(failure.code)
+        let fault =
+            answers || !missing.isEmpty
+            ? Refusal.notReady(nodes: nodes.map(\.node)).fault(naming: [], goal: goal) : failure
         guard !missing.isEmpty else { return fault }
         return Fault(
             fault.code, fault.message,
