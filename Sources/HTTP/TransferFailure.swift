@@ -16,6 +16,8 @@ struct TransferFailure {
     private let dialFault: Fault?
     /// A connection was made for this transfer, and its TLS handshake was over.
     private let isFreshTLS: Bool
+    /// There was a connection, its TLS handshake was over, and the request was on its way.
+    private let wasAsked: Bool
 
     init(_ transfer: Transfer, _ easy: EasyHandle, _ code: CURLcode) {
         label = transfer.request.label
@@ -29,6 +31,7 @@ struct TransferFailure {
         isFreshTLS =
             easy.long(CURLINFO_NUM_CONNECTS) > 0
             && easy.size(CURLINFO_APPCONNECT_TIME_T) > 0
+        wasAsked = easy.size(CURLINFO_PRETRANSFER_TIME_T) > 0
     }
 
     var fault: Fault {
@@ -41,7 +44,8 @@ struct TransferFailure {
             return Fault(
                 .badInput, "\(label): our client certificate or its key can't be used: \(reason)",
                 hint: "The key must be unencrypted PEM and belong to the certificate.")
-        case CURLE_OPERATION_TIMEDOUT: return Fault(.timedOut, "\(label): \(reason)")
+        case CURLE_OPERATION_TIMEDOUT:
+            return Fault(wasAsked ? .timedOut : .unreachable, "\(label): \(reason)")
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             return Fault(.failed, "\(label): not a URL of http or https: \(reason)")
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:

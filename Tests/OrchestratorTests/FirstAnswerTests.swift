@@ -51,6 +51,35 @@ import Testing
         #expect(nobody?.code == .refused)
     }
 
+    @Test("asked side by side, some never answer: the answer of one that does, and no waiting")
+    func sideBySide() async throws {
+        let silent = ServerToAsk(node: "n1") {
+            // Deaf to being cancelled, too.
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+            throw Self.unreachable
+        }
+        let value = try await soonest([silent] + Self.scripted([.success(404)]))
+        #expect(value == nil)
+        let decided = await #expect(throws: Fault.self) {
+            try await soonest([silent] + Self.scripted([.failure(Self.unreachable), .success(403)]))
+        }
+        #expect(decided?.code == .denied && decided?.node == "n2")
+    }
+
+    @Test("asked side by side, all fail: what kept the first from answering, on its node")
+    func noneSideBySide() async {
+        let thrown = await #expect(throws: Fault.self) {
+            try await soonest(Self.scripted([.failure(Self.unreachable), .success(503)]))
+        }
+        #expect(thrown?.code == .unreachable && thrown?.node == "n1")
+        let nobody = await #expect(throws: Fault.self) { try await soonest([]) }
+        #expect(nobody?.code == .refused)
+    }
+
+    private func soonest(_ servers: [ServerToAsk]) async throws -> SecretValue? {
+        try await soonestAnswer(of: servers) { try await $0.secretValue(.rkeState) }
+    }
+
     private func read(_ servers: Result<Int, Fault>...) async throws -> SecretValue? {
         try await firstAnswer(of: Self.scripted(servers)) { try await $0.secretValue(.rkeState) }
     }
@@ -66,17 +95,14 @@ import Testing
     /// Each answers with this status, or can't be reached at all.
     private static func scripted(
         _ results: [Result<Int, Fault>]
-    ) -> [(node: String, server: @Sendable () async throws -> APIServer)] {
+    ) -> [ServerToAsk] {
         results.enumerated().map { index, result in
             let node = "n\(index + 1)"
-            return (
-                node,
-                {
-                    APIServer(
-                        node: node, exchanger: OneStatus(status: try result.get()),
-                        access: APIAccess(host: "api.test", port: 6443, trust: .system))
-                }
-            )
+            return ServerToAsk(node: node) {
+                APIServer(
+                    node: node, exchanger: OneStatus(status: try result.get()),
+                    access: APIAccess(host: "api.test", port: 6443, trust: .system))
+            }
         }
     }
 }

@@ -194,13 +194,15 @@ extension APIServer {
         }
     }
 
-    /// Whether anything comes back from it, be it a refusal.
-    func answersAtAll() async -> Bool {
+    /// Whether it can be talked to, be it that it refuses, or takes the question and keeps it as one
+    /// without etcd's quorum does.
+    func isReached() async throws -> Bool {
         do {
             _ = try await ready()
             return true
         } catch {
-            return ![.unreachable, .timedOut, .denied].contains(Fault(error).code)
+            try Task.checkCancellation()
+            return ![.unreachable, .denied].contains(Fault(error).code)
         }
     }
 }

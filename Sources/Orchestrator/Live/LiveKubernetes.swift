@@ -17,7 +17,10 @@ struct LiveKubernetes: KubernetesPort {
         self.options = options
     }
 
-    func clusterUID() async throws -> String { try await anyServer { try await $0.clusterUID() } }
+    /// Asked side by side, because a server without etcd's quorum keeps the question.
+    func clusterUID() async throws -> String {
+        try await soonestAnswer(of: servers) { try await $0.clusterUID() }
+    }
 
     func lease(_ name: LeaseName) async throws -> Lease? {
         try await anyServer { try await $0.lease(name) }
@@ -101,8 +104,11 @@ struct LiveKubernetes: KubernetesPort {
     private func anyServer<Answer: Sendable>(
         _ ask: @Sendable (APIServer) async throws -> Answer
     ) async throws -> Answer {
-        try await firstAnswer(
-            of: nodes.map { node in (node.name, { try await node.apiServer() }) }, to: ask)
+        try await firstAnswer(of: servers, to: ask)
+    }
+
+    private var servers: [ServerToAsk] {
+        nodes.map { node in ServerToAsk(node: node.name) { try await node.apiServer() } }
     }
 }
 

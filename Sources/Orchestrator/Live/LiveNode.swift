@@ -53,8 +53,8 @@ actor LiveNode {
     /// The node's own API server, verified as the kubeconfig says: directly where that works or is
     /// asked for, else through the node's SSH connection.
     ///
-    /// Which way works is settled by the first answer, whatever it says. A server that doesn't
-    /// answer by either may be starting, so the next call tries both again.
+    /// Which way works is settled by the first connection, whatever comes of it. A server that can't
+    /// be reached by either may be starting, so the next call tries both again.
     func apiServer() async throws -> APIServer {
         if let server { return server }
         let link = try await link()
@@ -65,9 +65,9 @@ actor LiveNode {
         case .direct: server = direct
         case .ssh: server = tunnelled
         case .auto:
-            if await direct.answersAtAll() {
+            if try await direct.isReached() {
                 server = direct
-            } else if await tunnelled.answersAtAll() {
+            } else if try await tunnelled.isReached() {
                 report(
                     .detail("\(name): port \(port) can't be reached from here; going through SSH"))
                 server = tunnelled

@@ -1,23 +1,38 @@
-internal import Basics
 internal import Synchronization
 
 /// What `body` gives, unless it takes longer or the task is cancelled. Then `body` is cancelled but
 /// not waited for, since it may itself be waiting for something that others wait for too.
-func withTimeLimit<Value: Sendable>(
+///
+/// - Throws: `Fault(.timedOut)` after `limit`; else what `body` throws, or `CancellationError`.
+public func withTimeLimit<Value: Sendable>(
     _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await racing(body) { race in
+        // Cancelled where the work was faster.
+        guard (try? await Task.sleep(for: limit)) != nil else { return }
+        race.end(.failure(Fault(.timedOut, "no answer within \(limit.components.seconds) s")))
+    }
+}
+
+/// What `body` gives, unless the task is cancelled. Then `body` is cancelled but not waited for.
+public func unlessCancelled<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await racing(body) { _ in }
+}
+
+private func racing<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value,
+    against rival: @escaping @Sendable (Race<Value>) async -> Void
 ) async throws -> Value {
     let race = Race<Value>()
     let work = Task {
         do { race.end(.success(try await body())) } catch { race.end(.failure(error)) }
     }
-    let timer = Task {
-        // Cancelled where the work was faster.
-        guard (try? await Task.sleep(for: limit)) != nil else { return }
-        race.end(.failure(Fault(.timedOut, "no answer within \(limit.components.seconds) s")))
-    }
+    let other = Task { await rival(race) }
     defer {
         work.cancel()
-        timer.cancel()
+        other.cancel()
     }
     return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { race.wait(with: $0) }
