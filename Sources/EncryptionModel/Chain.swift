@@ -35,6 +35,22 @@ public enum ProviderEntry: Sendable, Hashable {
         if case .key(let key) = self { key } else { nil }
     }
 
+    /// What a value must have been written by for this entry to read it. The socket of a KMS plugin,
+    /// its time limit and its cache are settings: they don't make another plugin of it.
+    public var reader: Reader {
+        switch self {
+        case .identity: .identity
+        case .key(let key): .key(key)
+        case .kms(let plugin): .kms(plugin.version, name: plugin.name)
+        }
+    }
+
+    public enum Reader: Sendable, Hashable {
+        case identity
+        case key(LocalKey)
+        case kms(KMSPlugin.Version, name: String)
+    }
+
     /// How a value that this entry wrote begins in etcd.
     public var storedForm: StoredForm {
         switch self {
@@ -63,10 +79,10 @@ public struct Chain: Sendable, Hashable {
     /// What a resource has that no provider config names.
     public static let identity = Chain([.identity])
 
-    /// Entries that stand twice count once, at their first place.
+    /// Entries that read the same count once, at their first place.
     public init(_ entries: [ProviderEntry]) {
-        var seen = Set<ProviderEntry>()
-        self.entries = entries.filter { seen.insert($0).inserted }
+        var seen = Set<ProviderEntry.Reader>()
+        self.entries = entries.filter { seen.insert($0.reader).inserted }
     }
 
     /// The one that encrypts what is written; an empty chain stores in plain.
@@ -80,5 +96,8 @@ public struct Chain: Sendable, Hashable {
     /// This chain, then what `other` has and this has not.
     public func followed(by other: Chain) -> Chain { Chain(entries + other.entries) }
 
-    public func contains(_ entry: ProviderEntry) -> Bool { entries.contains(entry) }
+    /// Whether it reads what the entry wrote.
+    public func contains(_ entry: ProviderEntry) -> Bool {
+        entries.contains { $0.reader == entry.reader }
+    }
 }

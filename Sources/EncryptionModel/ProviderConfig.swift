@@ -82,6 +82,13 @@ public struct ProviderConfig: Sendable, Hashable {
 }
 
 extension ProviderConfig? {
+    /// Whether a server does the same by both, however the rules are grouped and written.
+    public func means(_ other: ProviderConfig?) -> Bool {
+        Set((self?.patterns ?? []) + (other?.patterns ?? [])).allSatisfy {
+            chain(for: $0) == other.chain(for: $0)
+        }
+    }
+
     /// The chain of a resource, where no config at all means identity.
     public func chain(for resource: GroupResource) -> Chain {
         chain(for: ResourcePattern(resource))

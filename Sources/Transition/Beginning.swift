@@ -57,31 +57,45 @@ struct Beginning {
         let deployed = observed.nodes.first?.running.config
         switch goal {
         case .abort: return .done
-        case .converge(.plaintext):
-            // A provider config that lies there unused stays: its keys may be the only copy.
-            guard deployed != nil else { return .done }
-            return begin(.disable, from: deployed, to: .nothing)
-        case .converge(.managed(let managed)): return converge(from: deployed, to: managed)
+        case .converge(let wanted): return converge(from: deployed, to: wanted)
         case .rotateKey(configured: .plaintext): return .refuse(.rotationNotConfigured)
-        case .rotateKey(configured: .managed):
+        case .rotateKey:
             guard let deployed, let draft = ConfigDraft(rotating: deployed) else {
                 return .refuse(.nothingToRotate(deployed: deployed))
             }
             return begin(.rotateKey, from: deployed, to: .draft(draft))
+        case .rewrite:
+            guard let deployed else { return .refuse(.nothingToRewrite) }
+            return begin(.rewrite, from: deployed, to: .exactly(deployed))
         }
     }
 
-    private func converge(from deployed: ProviderConfig?, to managed: ManagedEncryption) -> Decision
-    {
-        guard let deployed else {
-            return begin(.enable, from: nil, to: .draft(ConfigDraft(managed)))
+    private func converge(from deployed: ProviderConfig?, to wanted: Wanted) -> Decision {
+        guard let target = wanted.target(from: deployed, keys: journal.keys) else { return .done }
+        if let refusal = ambiguity(of: target, beside: deployed) { return .refuse(refusal) }
+        switch (deployed, target) {
+        case (nil, _): return begin(.enable, from: nil, to: target)
+        case (_, .nothing): return begin(.disable, from: deployed, to: target)
+        case (_, .draft), (_, .exactly): return begin(.change, from: deployed, to: target)
         }
-        if deployed.isResult(of: managed) { return .done }
-        // What an operation is half-way through, while its journal was lost.
-        guard let end = deployed.result(of: managed) else {
-            return .refuse(.notManaged(deployed: deployed))
+    }
+
+    /// What the user's config has that couldn't be told from something else by what is stored.
+    private func ambiguity(of target: Target, beside deployed: ProviderConfig?) -> Refusal? {
+        guard case .exactly(let config) = target else { return nil }
+        let known = journal.keys.map(\.key) + (deployed?.keys ?? [])
+        let namesakes = config.keys.filter { key in
+            known.contains {
+                $0 != key && ProviderEntry.key($0).storedForm == ProviderEntry.key(key).storedForm
+            }
         }
-        return begin(.change, from: deployed, to: .exactly(end))
+        if !namesakes.isEmpty { return .nameUsedBefore(namesakes) }
+        let names = Set((deployed?.plugins ?? []).map(PluginName.init))
+        // kube-apiserver refuses two plugins of one name, and for a time both have to be read.
+        let plugins = config.plugins.filter { plugin in
+            !names.contains(PluginName(plugin)) && names.contains { $0.name == plugin.name }
+        }
+        return plugins.isEmpty ? nil : .pluginNameTaken(plugins)
     }
 
     private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision
@@ -109,25 +123,19 @@ extension Evidence {
 }
 
 extension ProviderConfig {
-    /// Whether it is what managed encryption ends with: for all its resources one key of the
-    /// provider that writes, and plaintext readable.
-    func isResult(of managed: ManagedEncryption) -> Bool {
-        Set(patterns) == Set(managed.resources)
-            && rules.allSatisfy { rule in
-                rule.chain.entries.count == 2 && rule.chain.contains(.identity)
-                    && rule.chain.writer.localKey?.provider == managed.provider
-            }
+    /// Every KMS plugin, each once.
+    fileprivate var plugins: [KMSPlugin] {
+        let all = rules.flatMap(\.chain.entries).compactMap { entry in
+            if case .kms(let plugin) = entry { plugin } else { nil }
+        }
+        return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
+}
 
-    /// What managed encryption ends with under the first key that is here already; nil where this
-    /// isn't a stage of managed encryption.
-    func result(of managed: ManagedEncryption) -> ProviderConfig? {
-        guard Set(patterns) == Set(managed.resources), rules.count == 1,
-            let chain = rules.first?.chain, chain.contains(.identity),
-            chain.keys.count + 1 == chain.entries.count,
-            let key = chain.keys.first, key.provider == managed.provider
-        else { return nil }
-        return ProviderConfig(
-            rules: [Rule(resources: managed.resources, chain: Chain([.key(key), .identity]))])
-    }
+/// What tells a value of one plugin from a value of another.
+private struct PluginName: Hashable {
+    let version: KMSPlugin.Version
+    let name: String
+
+    init(_ plugin: KMSPlugin) { (version, name) = (plugin.version, plugin.name) }
 }

@@ -8,8 +8,8 @@ public import EncryptionModel
 public func decide(journal: Journal, observed: Observation, goal: Goal) -> Decision {
     guard !observed.nodes.isEmpty else { return .refuse(.noControlPlane) }
     if let operation = journal.operation {
-        // A repair may have been begun by this very run: it comes before the rotation.
-        if case .rotateKey = goal, ![.rotateKey, .repair].contains(operation.kind) {
+        // A repair may have been begun by this very run: it comes first.
+        if let kind = goal.operation, ![kind, .repair].contains(operation.kind) {
             return .refuse(.unfinished(operation))
         }
         if goal == .abort, operation.kind != .abort {
@@ -30,7 +30,7 @@ private struct Continuation {
     init(operation: Operation, nodes: [NodeObservation]) {
         self.operation = operation
         self.nodes = nodes
-        plan = StagePlan(from: operation.from, to: operation.to)
+        plan = StagePlan(operation)
     }
 
     func next() -> Decision {
@@ -68,8 +68,10 @@ private struct Continuation {
     private func afterWriteStage() -> Decision {
         let rewrites = plan.rewrites(of: operation)
         if !rewrites.isEmpty {
-            guard !operation.watermarks.isEmpty else { return .act(.takeWatermarks(rewrites)) }
-            for (resource, watermark) in operation.watermarks.sorted(by: { $0.key < $1.key })
+            guard let watermarks = operation.watermarks else {
+                return .act(.takeWatermarks(rewrites))
+            }
+            for (resource, watermark) in watermarks.sorted(by: { $0.key < $1.key })
             where !operation.isRewritten(resource) {
                 return .act(.rewrite(resource, above: watermark))
             }
@@ -85,7 +87,7 @@ private struct Continuation {
     /// Whether a server may have written, since the proof was begun, what the proof says is gone:
     /// somebody put an earlier config back, or took it away, between two runs.
     private var isProofOutdated: Bool {
-        let isBegun = !operation.watermarks.isEmpty || operation.evidence != nil
+        let isBegun = operation.watermarks != nil || operation.evidence != nil
         guard !plan.proofs.isEmpty, isBegun || operation.stage == .final else { return false }
         return nodes.contains { node in
             switch node.running {
@@ -130,7 +132,7 @@ extension StagePlan {
 
     /// Whether a server with this config writes everything as the write stage does.
     func hasWriters(of config: ProviderConfig?) -> Bool {
-        patterns.allSatisfy { config.chain(for: $0).writer == to.chain(for: $0).writer }
+        patterns.allSatisfy { config.chain(for: $0).writes(like: to.chain(for: $0)) }
     }
 
     /// What the evidence has that it must not have before the final stage, by resource and form.
@@ -142,7 +144,7 @@ extension StagePlan {
     }
 
     /// The most specific pattern of either config that names the resource.
-    private func governingPattern(of resource: GroupResource) -> ResourcePattern? {
+    public func governingPattern(of resource: GroupResource) -> ResourcePattern? {
         let exact = ResourcePattern(resource)
         return ([exact] + exact.lessSpecific).first(where: patterns.contains)
     }

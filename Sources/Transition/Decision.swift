@@ -66,7 +66,7 @@ public enum Refusal: Sendable, Hashable {
     case unknownKeys(node: String, keys: [LocalKey])
     /// Encrypted values are stored that no provider of the deployed config reads.
     case unreadable([GroupResource: [StoredForm: Int]])
-    /// `rotate-key` while something else is unfinished.
+    /// `rotate-key` or `rewrite` while something else is unfinished.
     case unfinished(Operation)
     /// `abort` of a repair, from which there is no way back.
     case onlyForward(Operation)
@@ -74,8 +74,13 @@ public enum Refusal: Sendable, Hashable {
     case nothingToRotate(deployed: ProviderConfig?)
     /// `rotate-key` while cluster.yml wants no encryption.
     case rotationNotConfigured
-    /// The deployed config isn't one that managed encryption makes, so it needs a decision.
-    case notManaged(deployed: ProviderConfig)
+    /// `rewrite` on a cluster without encryption.
+    case nothingToRewrite
+    /// The wanted config has keys whose names other keys of the provider have or had: what is
+    /// stored under the ones couldn't be told from what is stored under the others.
+    case nameUsedBefore([LocalKey])
+    /// The wanted config has KMS plugins whose names those in use have, of another version.
+    case pluginNameTaken([KMSPlugin])
     /// The rewrite is over, and something is still stored otherwise than it should be.
     case notProven([GroupResource: [StoredForm: Int]])
 }

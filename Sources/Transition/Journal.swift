@@ -57,8 +57,9 @@ public struct Operation: Sendable, Hashable {
     /// The stage whose rollout was begun last; nil before the first.
     public var stage: StageName?
     public var confirmations: [Confirmation]
-    /// The resourceVersion read after the write stage was confirmed everywhere.
-    public var watermarks: [GroupResource: ResourceVersion]
+    /// The resourceVersion of each resource to be rewritten, read after the write stage was
+    /// confirmed everywhere; nil until then. A wildcard may turn out to name nothing.
+    public var watermarks: [GroupResource: ResourceVersion]?
     public var rewrites: [RewriteRecord]
     /// What etcd held after the rewrite; nil until then.
     public var evidence: EvidenceRecord?
@@ -69,7 +70,7 @@ public struct Operation: Sendable, Hashable {
     public init(
         id: String, kind: OperationKind, started: Timestamp, from: ProviderConfig?,
         to: ProviderConfig?, stage: StageName? = nil, confirmations: [Confirmation] = [],
-        watermarks: [GroupResource: ResourceVersion] = [:], rewrites: [RewriteRecord] = [],
+        watermarks: [GroupResource: ResourceVersion]? = nil, rewrites: [RewriteRecord] = [],
         evidence: EvidenceRecord? = nil, rewritesAll: Bool = false
     ) {
         self.id = id
@@ -87,11 +88,27 @@ public struct Operation: Sendable, Hashable {
 }
 
 extension Operation {
+    /// Which key took the place of each that a rotation takes away.
+    public var successors: [LocalKey: LocalKey] {
+        guard kind == .rotateKey, let from, let to else { return [:] }
+        let kept = Set(to.keys)
+        var found: [LocalKey: LocalKey] = [:]
+        for rule in from.rules {
+            guard let pattern = rule.resources.first,
+                let key = to.chain(for: pattern).writer.localKey
+            else { continue }
+            for former in rule.chain.keys where !kept.contains(former) && found[former] == nil {
+                found[former] = key
+            }
+        }
+        return found
+    }
+
     /// Takes back everything from the watermarks on: every server is brought to the write stage
     /// again, everything that has to be proven is rewritten and proven.
     public mutating func proveAnew() {
         stage = .write
-        watermarks = [:]
+        watermarks = nil
         rewrites = []
         evidence = nil
         rewritesAll = true
@@ -190,16 +207,19 @@ public struct KeyRecord: Sendable, Hashable {
     /// When it left the provider config; nil while it is in use (or about to be).
     public var retired: Timestamp?
     public var retiredBy: String?
+    /// The fingerprint of the key that took its place, where it was rotated.
+    public var successor: String?
 
     public init(
         key: LocalKey, created: Timestamp, createdBy: String, retired: Timestamp? = nil,
-        retiredBy: String? = nil
+        retiredBy: String? = nil, successor: String? = nil
     ) {
         self.key = key
         self.created = created
         self.createdBy = createdBy
         self.retired = retired
         self.retiredBy = retiredBy
+        self.successor = successor
     }
 }
 

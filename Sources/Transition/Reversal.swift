@@ -14,7 +14,7 @@ public struct Reversal: Sendable, Hashable {
 
     /// What the servers have (or are being brought to) when the way back begins.
     public var deployed: ProviderConfig? {
-        stage.map { StagePlan(from: from, to: to).stage($0).config } ?? from
+        stage.map { StagePlan(from: from, to: to, isFull: true).stage($0).config } ?? from
     }
 
     /// Nil where there is no way back: a repair comes from what nobody wanted.
@@ -23,7 +23,7 @@ public struct Reversal: Sendable, Hashable {
         to = operation.from
         switch operation.stage {
         case nil, .read:
-            from = StagePlan(from: operation.from, to: operation.to).stage(.read).config
+            from = StagePlan(operation).stage(.read).config
             stage = nil
         case .write:
             from = operation.to

@@ -17,7 +17,8 @@ public struct Stage: Sendable, Hashable {
 /// For a resource with chain A that is to have chain B, the stages are: A and then what only B
 /// has (everybody learns to read B); B and then what only A has (everybody writes B, all of A
 /// stays readable); B alone. Whatever one server of two in the same or in adjacent stages writes,
-/// the other reads.
+/// the other reads. A stage without which that is so, too, is left out: the first where everybody
+/// reads already what B writes, and the second also where B writes what A does.
 public struct StagePlan: Sendable, Hashable {
     public let from: ProviderConfig?
     public let to: ProviderConfig?
@@ -31,35 +32,52 @@ public struct StagePlan: Sendable, Hashable {
     /// whose writer changes.
     public let proofs: [ResourcePattern]
 
+    private let isFull: Bool
+
+    /// - Parameters:
+    ///   - rewritesAll: everything that either names is to be stored anew, whatever changes.
+    ///   - isFull: no stage is left out because nobody needs it. The way back needs that: only so
+    ///     its stages are those of the way there in the opposite order.
+    ///
     /// One server alone goes through the read stage too. No other could fail to read what it
     /// writes; but if it doesn't get ready at the write stage and is put back, it must be able to
     /// read what it wrote meanwhile.
-    public init(from: ProviderConfig?, to: ProviderConfig?) {
+    public init(
+        from: ProviderConfig?, to: ProviderConfig?, rewritesAll: Bool = false, isFull: Bool = false
+    ) {
         self.from = from
         self.to = to
+        self.isFull = isFull
         let patterns = Self.patterns(from, to)
         self.patterns = patterns
         var deployed = from
         var stages: [Stage] = []
         for name in StageName.allCases {
-            let config = Self.config(of: name, from: from, to: to)
+            let config = Self.config(of: name, from: from, to: to, isFull: isFull)
             guard config != deployed else { continue }
             stages.append(Stage(name: name, config: config))
             deployed = config
         }
         self.stages = stages
         rewrites = patterns.filter {
-            from.chain(for: $0).writer != to.chain(for: $0).writer
+            rewritesAll || !from.chain(for: $0).writes(like: to.chain(for: $0))
         }
         proofs = patterns.filter { pattern in
             let (a, b) = (from.chain(for: pattern), to.chain(for: pattern))
-            return a.writer != b.writer || !a.entries.allSatisfy(b.contains)
+            return rewritesAll || !a.writes(like: b) || !a.entries.allSatisfy(b.contains)
         }
     }
 
-    /// The stage of that name, also where the plan skips it.
+    /// The plan of an operation.
+    public init(_ operation: Operation) {
+        self.init(
+            from: operation.from, to: operation.to, rewritesAll: operation.kind == .rewrite,
+            isFull: operation.kind == .abort)
+    }
+
+    /// The stage of that name; where the plan does without it, what the servers have then.
     public func stage(_ name: StageName) -> Stage {
-        Stage(name: name, config: Self.config(of: name, from: from, to: to))
+        Stage(name: name, config: Self.config(of: name, from: from, to: to, isFull: isFull))
     }
 
     /// The stage to be rolled out after the given one (nil: the first).
@@ -86,12 +104,21 @@ extension StagePlan {
     }
 
     private static func config(
-        of stage: StageName, from: ProviderConfig?, to: ProviderConfig?
+        of stage: StageName, from: ProviderConfig?, to: ProviderConfig?, isFull: Bool
     ) -> ProviderConfig? {
-        guard stage != .final else { return to }
         let patterns = patterns(from, to)
-        let chains = patterns.map { pattern in
-            let (a, b) = (from.chain(for: pattern), to.chain(for: pattern))
+        let pairs = patterns.map { (from.chain(for: $0), to.chain(for: $0)) }
+        let isNeeded =
+            switch stage {
+            case _ where isFull: true
+            case .read: !pairs.allSatisfy { a, b in a.contains(b.writer) }
+            case .write: !pairs.allSatisfy { a, b in a.writes(like: b) }
+            case .final: true
+            }
+        guard isNeeded else { return from }
+        guard stage != .final else { return to }
+        let chains = zip(patterns, pairs).map { pattern, pair in
+            let (a, b) = pair
             return (pattern, stage == .read ? a.followed(by: b) : b.followed(by: a))
         }
         // Where a stage means the same as a config that is there anyway, it is that config: so
@@ -100,6 +127,11 @@ extension StagePlan {
         if chains.allSatisfy({ to.chain(for: $0.0) == $0.1 }) { return to }
         return ProviderConfig(grouping: chains)
     }
+}
+
+extension Chain {
+    /// Whether what the one writes is written like what the other writes.
+    func writes(like other: Chain) -> Bool { writer.reader == other.writer.reader }
 }
 
 extension ProviderConfig {

@@ -70,7 +70,7 @@ import Testing
                 if !isRight { Issue.record("\(String(describing: a)) to \(String(describing: b))") }
             }
         }
-        #expect(Self.pairs.count > 700 && states > 10_000, "\(Self.pairs.count), \(states)")
+        #expect(Self.pairs.count > 700 && states > 9_000, "\(Self.pairs.count), \(states)")
     }
 
     @Test("given up in any state, where it came from or where it went, and all readable meanwhile")

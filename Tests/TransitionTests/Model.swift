@@ -19,7 +19,7 @@ struct Model: Hashable {
     var stored: Set<ProviderEntry>
     var operation: Transition.Operation?
 
-    static let watermark = ResourceVersion("1")
+    static let watermarks = ResourceVersion("1").map { [GroupResource.secrets: $0] }
 
     init(servers count: Int, from: ProviderConfig?, to: ProviderConfig?) {
         servers = Array(repeating: Server(file: from, loaded: from), count: count)
@@ -65,7 +65,7 @@ struct Model: Hashable {
         case .beginStage(let stage): done.operation?.stage = stage.name
         case .rollOut(let node, let stage):
             (done, cut) = rollingOut(node, stage)
-        case .takeWatermarks: done.operation?.watermarks[.secrets] = Self.watermark
+        case .takeWatermarks: done.operation?.watermarks = Self.watermarks
         case .rewrite:
             done.stored = []
             done.operation?.rewrites = [
@@ -119,7 +119,7 @@ struct Model: Hashable {
         var counts: [StoredForm: Int] = [:]
         for entry in stored { counts[entry.storedForm] = 1 }
         let evidence = Evidence(counts: [.secrets: counts])
-        let plan = StagePlan(from: operation.from, to: operation.to)
+        let plan = StagePlan(operation)
         if plan.violations(in: evidence).isEmpty {
             self.operation?.evidence = EvidenceRecord(
                 source: .etcd, evidence: evidence, at: Sample.time)

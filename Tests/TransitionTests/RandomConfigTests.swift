@@ -77,7 +77,10 @@ import Testing
         for _ in 0..<500 {
             await Task.yield()
             let (from, to) = (config(&random), config(&random))
-            let (there, back) = (StagePlan(from: from, to: to), StagePlan(from: to, to: from))
+            let (there, back) = (
+                StagePlan(from: from, to: to, isFull: true),
+                StagePlan(from: to, to: from, isFull: true)
+            )
             for resource in Self.resources {
                 #expect(
                     there.stage(.read).config.chain(for: resource)

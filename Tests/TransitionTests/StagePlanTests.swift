@@ -55,6 +55,49 @@ import Testing
         #expect(line(one, nil) == [[.identity, k1], nil])
     }
 
+    @Test("changes that need fewer stages, no more rollouts than they need")
+    func fewestStages() {
+        let (k1, k2) = (ProviderEntry.key(Sample.key("k1")), ProviderEntry.key(Sample.key("k2")))
+        let table: [(from: [ProviderEntry], to: [ProviderEntry], stages: [StageName])] = [
+            // A reader more, a reader less, another order of readers: nobody writes otherwise.
+            ([k1, .identity], [k1, k2, .identity], [.final]),
+            ([k1, k2, .identity], [k1, .identity], [.final]),
+            ([k1, .identity, k2], [k1, k2, .identity], [.final]),
+            ([k1, .identity], [k1], [.final]),
+            // All read already what will be written.
+            ([k1, k2, .identity], [k2, k1, .identity], [.write]),
+            ([k1, k2, .identity], [k2, .identity], [.write, .final]),
+            ([k1], [k2], [.read, .write, .final]),
+        ]
+        for row in table {
+            let plan = StagePlan(
+                from: Sample.config(Chain(row.from)), to: Sample.config(Chain(row.to)))
+            #expect(plan.stages.map(\.name) == row.stages, "\(row.from) to \(row.to)")
+            #expect(plan.stages.last?.config == Sample.config(Chain(row.to)))
+        }
+    }
+
+    @Test("a KMS plugin with another socket or time limit, the same reader and one rollout")
+    func pluginSettings() {
+        func config(_ endpoint: String) -> ProviderConfig {
+            let plugin = KMSPlugin(version: .v2, name: "vault", endpoint: endpoint, timeout: "3s")
+            return Sample.config(Chain([.kms(plugin), .identity]))
+        }
+        let (from, to) = (config("unix:///a.sock"), config("unix:///b.sock"))
+        let plan = StagePlan(from: from, to: to)
+        #expect(plan.stages == [Stage(name: .final, config: to)])
+        #expect(plan.rewrites.isEmpty && plan.proofs.isEmpty)
+    }
+
+    @Test("everything is to be rewritten, no rollout and all of it proven")
+    func rewriteOnly() {
+        let config = Sample.config(Chain([.key(Sample.key("k1")), .identity]))
+        let plan = StagePlan(from: config, to: config, rewritesAll: true)
+        #expect(plan.stages.isEmpty)
+        #expect(plan.rewrites == [.secrets] && plan.proofs == [.secrets])
+        #expect(plan.permittedForms(of: .secrets).count == 1)
+    }
+
     @Test("the same config in another order of rules, nothing is rolled out for the order")
     func sameMeaning() {
         let chain = Chain([.key(Sample.key("k1")), .identity])

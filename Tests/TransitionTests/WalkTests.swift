@@ -53,7 +53,7 @@ import Testing
                 var world = World(servers: count, from: nil, seed: seed)
                 #expect(run(&world, goal: .converge(Sample.managed), crashes: true) == .done)
                 let first = try #require(world.servers[0].loaded)
-                #expect(first.isResult(of: ManagedEncryption()))
+                #expect(Sample.managed.target(from: first, keys: world.journal.keys) == nil)
                 #expect(
                     world.evidence.others(
                         than: first.rules[0].chain.writer.storedForm, of: .secrets) == 0)

@@ -76,11 +76,15 @@ struct World {
         case .inspectStored: break
         case .begin(let kind, let from, let target):
             guard !crash else { return }
-            let key = Sample.key("new\(journal.keys.count)")
-            begin(kind, from: from, to: target.config(with: key))
-            if case .draft = target {
-                journal.keys.append(KeyRecord(key: key, created: Sample.time, createdBy: "op"))
+            var fresh: [LocalKey] = []
+            if case .draft(let draft) = target {
+                for provider in draft.providers {
+                    let key = Sample.key("new\(journal.keys.count)", provider)
+                    journal.keys.append(KeyRecord(key: key, created: Sample.time, createdBy: "op"))
+                    fresh.append(key)
+                }
             }
+            begin(kind, from: from, to: target.config(with: fresh))
         case .turnBack(let back):
             guard !crash else { return }
             begin(.abort, from: back.from, to: back.to)
@@ -89,8 +93,8 @@ struct World {
         case .rollOut(let node, let stage): rollOut(node, stage, crash: crash)
         case .takeWatermarks:
             guard !crash else { return }
-            let version = ResourceVersion(String(clock))
-            journal.operation?.watermarks[.secrets] = version
+            journal.operation?.watermarks = [.secrets: ResourceVersion(String(clock))]
+                .compactMapValues(\.self)
         case .rewrite(_, let watermark): rewrite(above: watermark, crash: crash)
         case .gatherEvidence:
             guard !crash else { return }
@@ -106,7 +110,7 @@ struct World {
     /// What contradicts is rewritten once more, as the runner does it.
     private mutating func gatherEvidence() {
         guard let operation = journal.operation else { return }
-        let plan = StagePlan(from: operation.from, to: operation.to)
+        let plan = StagePlan(operation)
         let seen = evidence
         if plan.violations(in: seen).isEmpty {
             journal.operation?.evidence = EvidenceRecord(
@@ -171,10 +175,10 @@ struct World {
 }
 
 extension Target {
-    func config(with key: LocalKey) -> ProviderConfig? {
+    func config(with keys: [LocalKey]) -> ProviderConfig? {
         switch self {
         case .nothing: nil
-        case .draft(let draft): draft.filled(with: key)
+        case .draft(let draft): draft.filled(with: keys)
         case .exactly(let config): config
         }
     }

@@ -40,6 +40,8 @@ struct StoredKey: Codable {
     var createdBy: String
     var retired: String?
     var retiredBy: String?
+    /// A fingerprint.
+    var successor: String?
 
     init(_ record: KeyRecord) {
         name = record.key.name
@@ -50,6 +52,7 @@ struct StoredKey: Codable {
         createdBy = record.createdBy
         retired = record.retired?.stored
         retiredBy = record.retiredBy
+        successor = record.successor
     }
 
     func record(_ reader: StoredValueReader) throws -> KeyRecord {
@@ -66,7 +69,8 @@ struct StoredKey: Codable {
         }
         return KeyRecord(
             key: key, created: try reader.time(created), createdBy: createdBy,
-            retired: try retired.map(reader.time), retiredBy: retiredBy)
+            retired: try retired.map(reader.time), retiredBy: retiredBy,
+            successor: successor)
     }
 }
 

@@ -11,7 +11,7 @@ struct StoredOperation: Codable {
     var to: String?
     var stage: String?
     var confirmations: [StoredConfirmation]
-    var watermarks: [String: String]
+    var watermarks: [String: String]?
     var rewrites: [StoredRewrite]
     var evidence: StoredEvidence?
     /// Absent is false: versions before 0.2 didn't write it.
@@ -25,7 +25,7 @@ struct StoredOperation: Codable {
         to = try operation.to.map(Self.text)
         stage = operation.stage?.rawValue
         confirmations = operation.confirmations.map(StoredConfirmation.init)
-        watermarks = operation.watermarks.reduce(into: [:]) {
+        watermarks = operation.watermarks?.reduce(into: [:]) {
             $0[$1.key.description] = $1.value.digits
         }
         rewrites = operation.rewrites.map(StoredRewrite.init)
@@ -45,7 +45,7 @@ struct StoredOperation: Codable {
             to: try to.map { try config($0, reader) },
             stage: try stage.map { try reader.word($0, "the stage") },
             confirmations: try confirmations.map { try $0.confirmation(reader) },
-            watermarks: try watermarks.reduce(into: [:]) {
+            watermarks: try watermarks?.reduce(into: [:]) {
                 guard let version = ResourceVersion($1.value) else {
                     throw reader.fault("the watermark of \($1.key) is not a number")
                 }

@@ -67,7 +67,7 @@ extension WorkflowRun {
             case .act(.inspectStored(let patterns)):
                 rehearsal.stored = try await storedValues(of: patterns)
             case .act(.finish)
-            where goal.isRotation && rehearsal.journal.operation?.kind == .rotateKey:
+            where goal.operation != nil && rehearsal.journal.operation?.kind == goal.operation:
                 try rehearsal.perform(.finish, at: workflow.clock.now())
                 return rehearsal.plan
             case .act(let action): try rehearsal.perform(action, at: workflow.clock.now())
@@ -111,9 +111,10 @@ private struct Rehearsal {
         case .rollOut(let node, let stage): rollOut(node, stage)
         case .takeWatermarks(let patterns):
             let resources = patterns.map { GroupResource(pattern: $0) }
-            for resource in resources {
-                journal.operation?.watermarks[resource] = ResourceVersion("1")
-            }
+            journal.operation?.watermarks = Dictionary(
+                uniqueKeysWithValues: resources.compactMap { resource in
+                    ResourceVersion("1").map { (resource, $0) }
+                })
             note(.rewrite(resources))
         case .rewrite(let resource, _):
             journal.operation?.rewrites.append(
@@ -127,7 +128,7 @@ private struct Rehearsal {
         case .proveAnew:
             journal.operation?.proveAnew()
             guard let operation = journal.operation else { break }
-            let stage = StagePlan(from: operation.from, to: operation.to).stage(.write)
+            let stage = StagePlan(operation).stage(.write)
             note(.stage(stage.name, chains: stage.config.toldOrNone))
         case .finish: finish()
         }
@@ -142,8 +143,12 @@ private struct Rehearsal {
         case .nothing: break
         case .exactly(let config): to = config
         case .draft(let draft):
-            note(.newKey(draft.provider))
-            to = draft.filled(with: try .generate(provider: draft.provider, name: "new key"))
+            let keys = try draft.providers.enumerated().map { index, provider in
+                note(.newKey(provider))
+                let number = draft.providers.count > 1 ? " \(index + 1)" : ""
+                return try LocalKey.generate(provider: provider, name: "new key\(number)")
+            }
+            to = draft.filled(with: keys)
         }
         journal.operation = .init(id: "rehearsal", kind: kind, started: now, from: from, to: to)
     }

@@ -10,7 +10,7 @@ public enum Event: Sendable {
     case resumed(Operation)
     /// What is deployed was written to the state file, which didn't have it.
     case adopted([LocalKey])
-    case began(Operation, newKey: LocalKey?)
+    case began(Operation, newKeys: [LocalKey])
     case stageBegan(StageName, number: Int, of: Int)
     case rollingOut(node: String, address: String, StageName)
     case rolledOut(node: String, address: String, StageName, RolloutResult)

@@ -9,7 +9,7 @@ extension WorkflowRun {
         if case .unreadable(let forms) = refusal {
             names = try await offenders(in: forms, expected: { _ in [.plaintext] })
         } else if case .notProven(let forms) = refusal, let operation = journal.operation {
-            let plan = StagePlan(from: operation.from, to: operation.to)
+            let plan = StagePlan(operation)
             names = try await offenders(in: forms) {
                 plan.permittedForms(of: ResourcePattern($0))
             }
@@ -140,10 +140,10 @@ extension Refusal {
         case .unfinished(let operation):
             return Fault(
                 .refused,
-                "\(operation.kind.rawValue) of \(operation.started) is unfinished, and a key can't"
-                    + " be rotated before it is",
-                hint: "orchestrator up finishes it; then rotate. (orchestrator encrypt abort gives"
-                    + " it up.)")
+                "\(operation.kind.rawValue) of \(operation.started) is unfinished, and nothing else"
+                    + " is begun before it is finished",
+                hint: "orchestrator up finishes it; then run \(goal.command) again. (orchestrator"
+                    + " encrypt abort gives it up.)")
         case .onlyForward(let operation):
             return Fault(
                 .refused,
@@ -158,20 +158,36 @@ extension Refusal {
         case .nothingToRotate(.some):
             return Fault(
                 .refused, "no resource of the provider config is written by a local key",
-                hint: "A KMS rotates its own keys.")
+                hint: "A KMS rotates its own keys: do so there, wait until every API server has"
+                    + " noticed (more than 3 minutes), and run orchestrator encrypt rewrite.")
         case .rotationNotConfigured:
             return Fault(
                 .refused,
                 "cluster.yml doesn't ask for encryption, so no key is rotated",
                 hint: "Set services.kube-api.secrets_encryption_config.enabled: true, or run"
                     + " orchestrator up to disable encryption.")
-        case .notManaged(let deployed):
+        case .nothingToRewrite:
+            return Fault(
+                .refused, "encryption isn't enabled on this cluster, so there is nothing to rewrite",
+                hint: "Set services.kube-api.secrets_encryption_config.enabled: true in cluster.yml"
+                    + " and run orchestrator up.")
+        case .nameUsedBefore(let keys):
             return Fault(
                 .refused,
-                "the deployed provider config isn't one that enabled: true leads to"
-                    + " (\(NodeObservation.Running.config(deployed).told)); nothing was touched",
-                hint: "Changing from one provider or resource list to another isn't supported yet."
-                    + " Disable first (enabled: false, orchestrator up), then enable.")
+                "the custom config gives another secret to a name that a key of the same provider"
+                    + " has or had:" + keys.map { " \($0)" }.joined(separator: ","),
+                hint: "Nothing was touched. What is stored names its key by name alone, so the two"
+                    + " couldn't be told apart, in etcd or in a snapshot. Give the new key a name"
+                    + " of its own.")
+        case .pluginNameTaken(let plugins):
+            return Fault(
+                .refused,
+                "the custom config has a KMS plugin of the same name as the one in use, in another"
+                    + " version:"
+                    + plugins.map { " \($0.name) (\($0.version.rawValue))" }
+                    .joined(separator: ","),
+                hint: "Nothing was touched. Until everything is rewritten both are needed, and"
+                    + " kube-apiserver wants different names. Give the new one another name.")
         case .notProven(let forms):
             return Fault(
                 .failed,
@@ -223,13 +239,11 @@ extension Goal {
         switch self {
         case .converge: "orchestrator up"
         case .rotateKey: "orchestrator encrypt rotate-key"
+        case .rewrite: "orchestrator encrypt rewrite"
         case .abort: "orchestrator encrypt abort"
         }
     }
 
-    var isRotation: Bool {
-        if case .rotateKey = self { true } else { false }
-    }
 }
 
 extension Operation {

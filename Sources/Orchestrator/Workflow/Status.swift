@@ -64,7 +64,7 @@ public struct Status: Sendable {
             return try await ports.journal.recordedConfig()
         }
         guard let stage = operation.stage else { return .known(operation.from) }
-        return .known(StagePlan(from: operation.from, to: operation.to).stage(stage).config)
+        return .known(StagePlan(operation).stage(stage).config)
     }
 
     private func lease() async -> Result<LeaseHolder?, Fault> {
@@ -95,10 +95,11 @@ public struct Status: Sendable {
         if let operation = journal.operation {
             findings.append("\(operation.kind.rawValue) of \(operation.started) is unfinished")
         } else if running.count == 1 {
-            switch (wanted, deployed) {
-            case (.plaintext, .some): findings.append("cluster.yml wants no encryption")
-            case (.managed, nil): findings.append("cluster.yml wants encryption")
-            default: break
+            switch (wanted.target(from: deployed, keys: journal.keys), deployed) {
+            case (nil, _): break
+            case (.nothing, _): findings.append("cluster.yml wants no encryption")
+            case (_, nil): findings.append("cluster.yml wants encryption")
+            case (_, .some): findings.append("cluster.yml wants another encryption")
             }
         }
         return findings

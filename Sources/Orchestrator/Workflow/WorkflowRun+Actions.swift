@@ -36,16 +36,18 @@ extension WorkflowRun {
         // Whatever lies on a node or in RKE's members of the state file is about to be overwritten.
         archive(try await ports.journal.recordedKeys(), at: now, by: "RKE's state")
         adopt((from?.keys ?? []) + (sights ?? []).flatMap(\.keys), at: now, by: id)
-        var fresh: LocalKey?
+        var fresh: [LocalKey] = []
         var to: ProviderConfig?
         switch target {
         case .nothing: break
         case .exactly(let config): to = config
         case .draft(let draft):
-            let key = try LocalKey.generate(provider: draft.provider, name: freshName(at: now))
-            journal.keys.append(KeyRecord(key: key, created: now, createdBy: id))
-            fresh = key
-            to = draft.filled(with: key)
+            for provider in draft.providers {
+                let key = try LocalKey.generate(provider: provider, name: freshName(at: now))
+                journal.keys.append(KeyRecord(key: key, created: now, createdBy: id))
+                fresh.append(key)
+            }
+            to = draft.filled(with: fresh)
         }
         adopt(to?.keys ?? [], at: now, by: id)
         let operation = Operation(
@@ -54,7 +56,7 @@ extension WorkflowRun {
         journal.operation = operation
         try await save(StateConfigs(desired: to, current: from))
         current = OperationReport(operation: operation, wasResumed: false)
-        workflow.report(.began(operation, newKey: fresh))
+        workflow.report(.began(operation, newKeys: fresh))
     }
 
     /// From here on the way back is the operation; whoever continues it goes back.
@@ -71,7 +73,7 @@ extension WorkflowRun {
                 finished: operation.started, summary: "given up by \(operation.id)"))
         try await save(StateConfigs(desired: reversal.to, current: reversal.deployed))
         current = OperationReport(operation: operation, wasResumed: false)
-        workflow.report(.began(operation, newKey: nil))
+        workflow.report(.began(operation, newKeys: []))
     }
 
     private mutating func beginStage(_ stage: Stage) async throws {
@@ -118,11 +120,12 @@ extension WorkflowRun {
     }
 
     private mutating func takeWatermarks(_ patterns: [ResourcePattern]) async throws {
-        for resource in try await ports.kubernetes.resources(matching: patterns) {
-            let watermark = try await ports.kubernetes.watermark(of: resource)
-            journal.operation?.watermarks[resource] = watermark
+        var watermarks: [GroupResource: ResourceVersion] = [:]
+        for resource in try await resources(governedBy: patterns) {
+            watermarks[resource] = try await ports.kubernetes.watermark(of: resource)
             Failpoint.pass("rewrite.watermark")
         }
+        journal.operation?.watermarks = watermarks
         try await save()
     }
 
@@ -146,7 +149,7 @@ extension WorkflowRun {
     }
 
     private mutating func gatherEvidence(_ patterns: [ResourcePattern]) async throws {
-        let resources = try await ports.kubernetes.resources(matching: patterns)
+        let resources = try await resources(governedBy: patterns)
         workflow.report(.readingEvidence(resources))
         let seen = try await ports.evidence.evidence(of: resources, in: evidenceContext)
         let record = EvidenceRecord(
@@ -189,11 +192,12 @@ extension WorkflowRun {
     private mutating func finish() async throws {
         guard let operation = journal.operation else { return }
         let now = workflow.clock.now()
-        let kept = Set(operation.to?.keys ?? [])
+        let (kept, successors) = (Set(operation.to?.keys ?? []), operation.successors)
         for index in journal.keys.indices
         where journal.keys[index].retired == nil && !kept.contains(journal.keys[index].key) {
             journal.keys[index].retired = now
             journal.keys[index].retiredBy = operation.id
+            journal.keys[index].successor = successors[journal.keys[index].key]?.fingerprint.hex
             current?.retired.append(journal.keys[index].key)
         }
         journal.history.append(
@@ -208,19 +212,21 @@ extension WorkflowRun {
         current = nil
         stored = .notInspected
         sights = nil
-        hasRotated = operation.kind == .rotateKey && goal.isRotation
+        hasReachedGoal = operation.kind == goal.operation
         workflow.report(.finished(operation))
     }
 }
 
 extension WorkflowRun {
     private var evidenceContext: EvidenceContext {
-        guard let operation = journal.operation else { return EvidenceContext() }
-        let writers = operation.watermarks.keys.map { resource in
+        guard let operation = journal.operation, let watermarks = operation.watermarks else {
+            return EvidenceContext()
+        }
+        let writers = watermarks.keys.map { resource in
             (resource, operation.to.chain(for: resource).writer.storedForm)
         }
         return EvidenceContext(
-            watermarks: operation.watermarks, writers: Dictionary(uniqueKeysWithValues: writers))
+            watermarks: watermarks, writers: Dictionary(uniqueKeysWithValues: writers))
     }
 
     /// The API shows only of what was rewritten how it is stored.
@@ -233,7 +239,17 @@ extension WorkflowRun {
     }
 
     private var plan: StagePlan? {
-        journal.operation.map { StagePlan(from: $0.from, to: $0.to) }
+        journal.operation.map(StagePlan.init)
+    }
+
+    /// What the patterns name and no more specific one of the operation does.
+    private func resources(governedBy patterns: [ResourcePattern]) async throws -> [GroupResource]
+    {
+        let named = try await ports.kubernetes.resources(matching: patterns)
+        guard let plan else { return named }
+        return named.filter { resource in
+            plan.governingPattern(of: resource).map(patterns.contains) ?? false
+        }
     }
 
     func save(_ configs: StateConfigs? = nil) async throws {

@@ -15,8 +15,8 @@ struct WorkflowRun {
     var stored = StoredValues.notInspected
     /// The operation that this run carries out, for the report.
     var current: OperationReport?
-    /// The goal of a rotation is one finished rotation.
-    var hasRotated = false
+    /// The one operation that the goal was is finished.
+    var hasReachedGoal = false
     /// How often the evidence has shown something stored otherwise after a whole rewrite.
     var failedProofs = 0
 
@@ -50,7 +50,7 @@ struct WorkflowRun {
     mutating func step() async throws -> Bool {
         try workflow.stop.check(next: goal.command)
         let sights = try await freshSights()
-        if hasRotated { return try await conclude() }
+        if hasReachedGoal { return try await conclude() }
         let observation = Observation(
             nodes: sights.map(\.observation), stored: stored, recorded: recorded)
         switch decide(journal: journal, observed: observation, goal: goal) {

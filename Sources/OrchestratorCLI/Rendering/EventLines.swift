@@ -17,9 +17,10 @@ struct EventLines {
         case .adopted(let keys):
             "Wrote down what is deployed, which the state file didn't have: "
                 + (keys.isEmpty ? "nothing" : keys.map(\.description).joined(separator: ", "))
-        case .began(let operation, nil): style.strong(operation.kind.announcement)
-        case .began(let operation, let key?):
-            style.strong(operation.kind.announcement) + " with new key \(key)"
+        case .began(let operation, let keys):
+            style.strong(operation.kind.announcement)
+                + (keys.isEmpty ? "" : keys.count == 1 ? " with new key " : " with new keys ")
+                + keys.map(\.description).joined(separator: ", ")
         case .stageBegan(let stage, let number, let count):
             "Stage \(number) of \(count), \(stage.rawValue): \(stage.meaning)"
         case .rollingOut(let node, let address, _): "  \(place(node, address)) …"
