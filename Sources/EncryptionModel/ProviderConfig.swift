@@ -66,12 +66,11 @@ public struct ProviderConfig: Sendable, Hashable {
     }
 
     /// The chain of what the pattern names, by kube-apiserver's rule: exact name, then `*.group`,
-    /// then `*.*`, else identity.
+    /// then `*.*`, else identity. Several rules for one name add up, in their order.
     public func chain(for pattern: ResourcePattern) -> Chain {
         for candidate in [pattern] + pattern.lessSpecific {
-            if let rule = rules.first(where: { $0.resources.contains(candidate) }) {
-                return rule.chain
-            }
+            let matching = rules.filter { $0.resources.contains(candidate) }
+            if !matching.isEmpty { return Chain(matching.flatMap(\.chain.entries)) }
         }
         return .identity
     }

@@ -21,9 +21,13 @@ public struct EtcdKeyspace: Sendable, Hashable {
         String(decoding: key.dropFirst(range.start.count), as: UTF8.self)
     }
 
+    /// For what kube-apiserver itself serves, the storage factory's folder is the resource alone
+    /// (`ResourcePrefix`, apiserver/pkg/server/storage/storage_factory.go). Custom resources, and
+    /// what the servers for `apiextensions.k8s.io` and `apiregistration.k8s.io` keep, have the
+    /// group before it.
     private static func folder(of resource: GroupResource) -> String {
         if let special = specialFolders[resource] { return special }
-        return groupsWithoutFolder.contains(resource.group)
+        return GroupResource.ownGroups.contains(resource.group)
             ? resource.resource : "\(resource.group)/\(resource.resource)"
     }
 
@@ -38,20 +42,6 @@ public struct EtcdKeyspace: Sendable, Hashable {
         GroupResource(resource: "ingresses", group: "networking.k8s.io"): "ingress",
         GroupResource(resource: "podsecuritypolicies", group: "extensions"): "podsecuritypolicy",
         GroupResource(resource: "podsecuritypolicies", group: "policy"): "podsecuritypolicy",
-    ]
-
-    /// The groups that kube-apiserver itself serves: for them the storage factory's folder is the
-    /// resource alone (`ResourcePrefix`, apiserver/pkg/server/storage/storage_factory.go). Custom
-    /// resources, and what the servers for `apiextensions.k8s.io` and `apiregistration.k8s.io`
-    /// keep, have the group before it.
-    private static let groupsWithoutFolder: Set<String> = [
-        "", "admissionregistration.k8s.io", "apps", "auditregistration.k8s.io",
-        "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch",
-        "certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io",
-        "extensions", "flowcontrol.apiserver.k8s.io", "imagepolicy.k8s.io",
-        "internal.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io", "policy",
-        "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "settings.k8s.io",
-        "storage.k8s.io", "storagemigration.k8s.io",
     ]
 }
 

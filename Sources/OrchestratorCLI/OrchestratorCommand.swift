@@ -20,9 +20,10 @@ struct OrchestratorCommand: AsyncParsableCommand {
 struct EncryptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encrypt",
-        abstract: "Rotate the key, go back, show the state, verify what is stored.",
+        abstract: "Rotate the key, rewrite, go back, show the state, verify what is stored.",
         subcommands: [
-            RotateKeyCommand.self, AbortCommand.self, StatusCommand.self, VerifyCommand.self,
+            RotateKeyCommand.self, RewriteCommand.self, AbortCommand.self, StatusCommand.self,
+            VerifyCommand.self,
         ])
 }
 

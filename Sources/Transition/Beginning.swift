@@ -122,16 +122,6 @@ extension Evidence {
     }
 }
 
-extension ProviderConfig {
-    /// Every KMS plugin, each once.
-    fileprivate var plugins: [KMSPlugin] {
-        let all = rules.flatMap(\.chain.entries).compactMap { entry in
-            if case .kms(let plugin) = entry { plugin } else { nil }
-        }
-        return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-    }
-}
-
 /// What tells a value of one plugin from a value of another.
 private struct PluginName: Hashable {
     let version: KMSPlugin.Version

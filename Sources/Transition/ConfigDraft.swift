@@ -49,7 +49,8 @@ extension ConfigDraft {
     /// Nil where no rule is written by a local key: there is nothing to rotate.
     init?(rotating config: ProviderConfig) {
         var writers: [LocalKey] = []
-        for case let key? in config.rules.map(\.chain.writer.localKey) where !writers.contains(key) {
+        for case let key? in config.rules.map(\.chain.writer.localKey) where !writers.contains(key)
+        {
             writers.append(key)
         }
         guard !writers.isEmpty else { return nil }

@@ -202,14 +202,15 @@ private let good = "address: a, user: u, role: [controlplane]"
                 "resources is empty: nothing would be encrypted"),
             .kubeAPI(
                 "secrets_encryption_config: {enabled: true, resources: [Secrets]}", 60,
-                "\"Secrets\" is no resource"),
+                "a resource's name has no capital letters"),
             .kubeAPI(
                 "secrets_encryption_config: {enabled: true, resources: ['*']}", 60,
-                "\"*\" is no resource"),
+                "* alone names nothing"),
             .kubeAPI(
                 "secrets_encryption_config: {enabled: true, foo: 1}", 48,
                 "unknown field \"foo\"",
-                hint: "Known here: enabled, custom_config, provider, resources."),
+                hint: "Known here: enabled, custom_config, custom_config_file, provider, resources,"
+                    + " allow_unencrypted_reads."),
             .kubeAPI(
                 "secrets_encryption_config: {enabled: true, custom_config: {}}", 63,
                 "the provider config has no resources"),

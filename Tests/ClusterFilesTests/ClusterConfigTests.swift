@@ -5,9 +5,9 @@ import Testing
 
 let environment = ["HOME": "/home/ada", "KEYS": "/keys"]
 
-func readCluster(_ text: String) throws -> ClusterConfig {
+func readCluster(_ text: String, file: String = "conf/cluster.yml") throws -> ClusterConfig {
     try ClusterConfigReader.read(
-        SecretBytes(copying: text.utf8), file: "conf/cluster.yml", environment: environment)
+        SecretBytes(copying: text.utf8), file: file, environment: environment)
 }
 
 @Suite struct ClusterConfigTests {
@@ -69,24 +69,55 @@ func readCluster(_ text: String) throws -> ClusterConfig {
         arguments: [
             ("null", .absent), ("{enabled: false}", .disabled), ("{enabled: off}", .disabled),
             ("{enabled: false, custom_config: {rubbish: 1}}", .disabled),
-            ("{enabled: true}", .managed(provider: .aescbc, resources: [.secrets])),
-            (
-                "{enabled: yes, custom_config: null}",
-                .managed(provider: .aescbc, resources: [.secrets])
-            ),
+            ("{enabled: true}", .managed(.aescbc, ["secrets"], true)),
+            ("{enabled: yes, custom_config: null}", .managed(.aescbc, ["secrets"], true)),
             (
                 "{enabled: true, provider: secretbox, resources: [secrets, configmaps]}",
-                .managed(
-                    provider: .secretbox, resources: [.secrets, ResourcePattern("configmaps")])
+                .managed(.secretbox, ["secrets", "configmaps"], true)
             ),
-        ] as [(String, SecretsEncryption)])
-    func encryption(block: String, expected: SecretsEncryption) throws {
+            (
+                "{enabled: true, resources: [\"*.\", \"*.apps\"], allow_unencrypted_reads: false}",
+                .managed(.aescbc, ["*.", "*.apps"], false)
+            ),
+        ] as [(String, ToldEncryption)])
+    func encryption(block: String, expected: ToldEncryption) throws {
         let config = try readCluster(
             """
             nodes: [{address: a, user: u, role: [controlplane]}]
             services: {kube-api: {secrets_encryption_config: \(block)}}
             """)
-        #expect(config.encryption == expected)
+        #expect(ToldEncryption(config.encryption) == expected)
+    }
+
+    @Test("custom_config_file, read from beside cluster.yml, its errors told with its own lines")
+    func customFile() throws {
+        let folder = try TemporaryFolder()
+        func encryption(_ contents: String?) throws -> SecretsEncryption {
+            if let contents { try folder.write(contents, to: "custom.yml") }
+            return try readCluster(
+                """
+                nodes: [{address: a, user: u, role: [controlplane]}]
+                services: {kube-api: {secrets_encryption_config:
+                  {enabled: true, custom_config_file: custom.yml}}}
+                """, file: folder.file("cluster.yml")
+            ).encryption
+        }
+        let missing = #expect(throws: Fault.self) { try encryption(nil) }
+        #expect(missing?.message == "there is no file \(folder.file("custom.yml"))")
+        let header = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
+        let wrong = #expect(throws: Fault.self) {
+            try encryption(
+                header + "resources: [{resources: [Secrets], providers: [{identity: {}}]}]")
+        }
+        #expect(wrong?.place?.file == folder.file("custom.yml") && wrong?.place?.line == 3)
+        let right = try encryption(
+            header + "resources: [{resources: [secrets], providers: [{identity: {}}]}]")
+        guard case .custom(let written) = right else {
+            Issue.record("\(right)")
+            return
+        }
+        #expect(written.config.patterns == [.secrets])
+        #expect(written.places[.pattern(.secrets)].line == 3)
     }
 
     @Test("a custom config without apiVersion and kind, read as RKE reads it")
@@ -111,9 +142,10 @@ func readCluster(_ text: String) throws -> ClusterConfig {
             Issue.record("\(config.encryption)")
             return
         }
-        #expect(custom.rules.count == 1)
-        #expect(custom.keys.map(\.name) == ["k1"])
-        #expect(custom.rules[0].chain.entries.last == .identity)
+        #expect(custom.config.rules.count == 1)
+        #expect(custom.config.keys.map(\.name) == ["k1"])
+        #expect(custom.config.rules[0].chain.entries.last == .identity)
+        #expect(custom.places[.entry(.key(custom.config.keys[0]))].line == 12)
     }
 
     @Test("bastion, its own settings and the cluster's as RKE hands them down")

@@ -8,7 +8,8 @@ import Testing
     private static let commands: [(name: String, type: any ParsableCommand.Type)] = [
         ("orchestrator", OrchestratorCommand.self), ("up", UpCommand.self),
         ("encrypt", EncryptCommand.self), ("encrypt-rotate-key", RotateKeyCommand.self),
-        ("encrypt-abort", AbortCommand.self), ("encrypt-status", StatusCommand.self),
+        ("encrypt-rewrite", RewriteCommand.self), ("encrypt-abort", AbortCommand.self),
+        ("encrypt-status", StatusCommand.self),
         ("encrypt-verify", VerifyCommand.self),
         ("config-validate", ValidateCommand.self), ("version", VersionCommand.self),
     ]

@@ -53,6 +53,8 @@ final class FakeCluster: Sendable {
         var copy: StateConfigs?
         var copyVersion = 0
         var copyWrites = 0
+        /// Why no server would start with a new config.
+        var obstacle: String?
         /// Throws at each reading or writing of it, or `.conflict` at so many writes.
         var copyIsUnreadable = false
         var copyIsUnwritable = false
@@ -97,6 +99,12 @@ final class FakeCluster: Sendable {
 }
 
 extension FakeCluster: ControlPlanePort {
+    func preflight(_ config: ProviderConfig) async throws {
+        try with { state in
+            if let problem = state.obstacle { throw Fault(.refused, problem) }
+        }
+    }
+
     var nodes: [(name: String, address: String)] {
         with { $0.servers.indices.map { ("n\($0)", "198.18.0.\($0 + 1)") } }
     }

@@ -61,7 +61,8 @@ import Testing
         let value = try await soonest([silent] + Self.scripted([.success(404)]))
         #expect(value == nil)
         let decided = await #expect(throws: Fault.self) {
-            try await soonest([silent] + Self.scripted([.failure(Self.unreachable), .success(403)]))
+            try await soonest(
+                [silent] + Self.scripted([.failure(Self.unreachable), .success(403)]))
         }
         #expect(decided?.code == .denied && decided?.node == "n2")
     }

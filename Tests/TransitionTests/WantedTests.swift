@@ -34,7 +34,8 @@ import Testing
         #expect(
             Self.managed(reads: false).target(from: deployed, keys: [])
                 == .exactly(Self.config(.key(Self.k1))))
-        #expect(Self.managed(reads: false).target(from: Self.config(.key(Self.k1)), keys: []) == nil)
+        #expect(
+            Self.managed(reads: false).target(from: Self.config(.key(Self.k1)), keys: []) == nil)
         // Half-way through a rotation whose journal is lost.
         #expect(
             Self.managed().target(
@@ -122,7 +123,8 @@ import Testing
         let namesake = LocalKey(
             provider: .aescbc, name: "k1", secret: Sample.key("other").secret)
         let deployed = Self.config(.key(Self.k1), .identity)
-        let journal = Journal(keys: [KeyRecord(key: Self.k2, created: Sample.time, createdBy: "op")])
+        let journal = Journal(keys: [KeyRecord(key: Self.k2, created: Sample.time, createdBy: "op")]
+        )
         func decision(_ wanted: ProviderConfig, on deployed: ProviderConfig) -> Decision {
             decide(
                 journal: journal,

@@ -151,10 +151,14 @@ final class Bench {
     }
 
     /// How the server ended, and its log, when it can't start.
-    func failToStart(config: String?) throws -> (status: Int32, log: String) {
+    ///
+    /// - Parameter seconds: what runs for so long is ended, with status 124.
+    func failToStart(
+        config: String?, within seconds: Int = 20
+    ) throws -> (status: Int32, log: String) {
         api?.stop()
         let arguments = try arguments(config: config)
-        let result = try run(["timeout", "20"] + arguments, in: folder)
+        let result = try run(["timeout", "\(seconds)"] + arguments, in: folder)
         return (result.status, result.errors)
     }
 

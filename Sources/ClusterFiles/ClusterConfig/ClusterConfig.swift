@@ -103,8 +103,11 @@ public enum SecretsEncryption: Sendable, Hashable {
     case absent
     /// `enabled: false`
     case disabled
-    /// Keys made and rotated by us, as RKE's; under `provider` and `resources` beyond RKE.
-    case managed(provider: LocalProvider, resources: [ResourcePattern])
+    /// Keys made and rotated by us, as RKE's; beyond RKE under `provider` and `resources`, and with
+    /// plaintext unreadable in the end.
+    case managed(
+        provider: LocalProvider, resources: [ResourcePattern], allowsUnencryptedReads: Bool,
+        places: ConfigPlaces)
     /// The user's own provider config.
-    case custom(ProviderConfig)
+    case custom(WrittenConfig)
 }

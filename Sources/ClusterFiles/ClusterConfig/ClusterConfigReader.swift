@@ -82,7 +82,8 @@ public struct ClusterConfigReader {
                 extraEnvironment: kubeAPI?.strings("extra_env") ?? []),
             etcd: etcd(services?.section("etcd")),
             certificateNames: authentication?.strings("sans") ?? [],
-            encryption: EncryptionBlockReader(file: file, problems: problems).read(kubeAPI),
+            encryption: EncryptionBlockReader(file: file, paths: paths, problems: problems)
+                .read(kubeAPI),
             settings: SettingsReader(paths: paths, problems: problems)
                 .read(top.section("orchestrator")))
     }

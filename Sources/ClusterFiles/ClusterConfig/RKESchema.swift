@@ -63,5 +63,8 @@ enum RKESchema {
     static let authentication = Fields(used: ["sans"], known: ["strategy", "webhook"])
 
     static let encryption = Fields(
-        used: ["enabled", "custom_config", "provider", "resources"], known: [])
+        used: [
+            "enabled", "custom_config", "custom_config_file", "provider", "resources",
+            "allow_unencrypted_reads",
+        ], known: [])
 }

@@ -11,11 +11,39 @@ struct ProviderConfigNodeReader {
     /// Whether apiVersion and kind must be there. RKE puts them before a custom config.
     enum Header { case required, optional }
 
+    /// Whether names are checked, too: not where a server runs with the config already, since old
+    /// ones take anything.
+    enum Names { case checked, asTheyAre }
+
     let file: String
     let problems: DiagnosticCollector
     let header: Header
+    let names: Names
+    private var places: ConfigPlaces
+    private var named: [[ResourceNameCheck.Name]] = []
+    private var keys: [LocalKey: Fault.Place] = [:]
+    private var plugins: [(plugin: KMSPlugin, place: Fault.Place)] = []
 
-    func read(_ root: YAMLNode) -> ProviderConfig {
+    init(file: String, problems: DiagnosticCollector, header: Header, names: Names) {
+        self.file = file
+        self.problems = problems
+        self.header = header
+        self.names = names
+        places = ConfigPlaces(whole: Fault.Place(file: file))
+    }
+
+    mutating func read(_ root: YAMLNode) -> WrittenConfig {
+        places = ConfigPlaces(whole: place(root))
+        let config = config(root)
+        if names == .checked {
+            ResourceNameCheck(problems: problems).run(named)
+            KeyNameCheck(problems: problems).run(keys)
+            PluginNameCheck(problems: problems).run(plugins)
+        }
+        return WrittenConfig(config: config, places: places)
+    }
+
+    private mutating func config(_ root: YAMLNode) -> ProviderConfig {
         guard
             let top = FieldReader(
                 root, called: "the provider config", file: file, problems: problems)
@@ -29,7 +57,7 @@ struct ProviderConfigNodeReader {
         if isEmptyList("resources", of: top) {
             problems.add("the provider config has no resources", at: top.place(of: "resources"))
         }
-        return ProviderConfig(rules: entries.compactMap(rule))
+        return ProviderConfig(rules: entries.compactMap { rule($0) })
     }
 
     private func checkHeader(_ top: FieldReader) {
@@ -48,11 +76,19 @@ struct ProviderConfigNodeReader {
         }
     }
 
-    private func rule(_ node: YAMLNode) -> ProviderConfig.Rule? {
+    private mutating func rule(_ node: YAMLNode) -> ProviderConfig.Rule? {
         guard let entry = section(node, called: "an entry of resources") else { return nil }
         entry.checkNames(used: ["resources", "providers"], unknown: .refused)
         let names = entry.elements("resources", of: "resource names")
-        let resources = names.compactMap { name(of: $0, what: "a resource") }
+        let resources = names.compactMap { node in
+            name(of: node, what: "a resource").map {
+                ResourceNameCheck.Name(text: $0, place: place(node))
+            }
+        }
+        named.append(resources)
+        for resource in resources {
+            note(resource.place, of: ResourcePattern(resource.text), in: \.patterns)
+        }
         if isEmptyList("resources", of: entry) {
             problems.add("the entry names no resources", at: entry.place(of: "resources"))
         }
@@ -61,13 +97,30 @@ struct ProviderConfigNodeReader {
             problems.add("the entry has no providers", at: entry.place(of: "providers"))
         }
         return ProviderConfig.Rule(
-            resources: resources.map(ResourcePattern.init),
-            chain: Chain(providers.flatMap(provider)))
+            resources: resources.map { ResourcePattern($0.text) },
+            chain: Chain(providers.flatMap { provider($0) }))
+    }
+
+    /// The first place counts.
+    private mutating func note<Part>(
+        _ place: Fault.Place, of part: Part,
+        in map: WritableKeyPath<ConfigPlaces, [Part: Fault.Place]>
+    ) {
+        if places[keyPath: map][part] == nil { places[keyPath: map][part] = place }
     }
 
     // MARK: Providers
 
-    private func provider(_ node: YAMLNode) -> [ProviderEntry] {
+    private mutating func provider(_ node: YAMLNode) -> [ProviderEntry] {
+        let entries = entries(node)
+        for entry in entries where entry.localKey == nil {
+            note(place(node), of: entry, in: \.entries)
+            if case .kms(let plugin) = entry { plugins.append((plugin, place(node))) }
+        }
+        return entries
+    }
+
+    private mutating func entries(_ node: YAMLNode) -> [ProviderEntry] {
         guard let element = section(node, called: "a provider") else { return [] }
         let names = LocalProvider.allCases.map(\.rawValue) + ["kms", "identity"]
         element.checkNames(used: names, unknown: .refused)
@@ -100,13 +153,18 @@ struct ProviderConfigNodeReader {
         }
     }
 
-    private func keys(_ body: FieldReader, of provider: LocalProvider) -> [LocalKey] {
+    private mutating func keys(_ body: FieldReader, of provider: LocalProvider) -> [LocalKey] {
         body.checkNames(used: ["keys"], unknown: .refused)
         let elements = body.elements("keys", of: "keys")
         if isEmptyList("keys", of: body) {
             problems.add("\(provider.rawValue) has no keys", at: body.place(of: "keys"))
         }
-        return elements.compactMap { key($0, of: provider) }
+        return elements.compactMap { node in
+            guard let key = key(node, of: provider) else { return nil }
+            note(place(node), of: .key(key), in: \.entries)
+            keys[key] = keys[key] ?? place(node)
+            return key
+        }
     }
 
     private func key(_ node: YAMLNode, of provider: LocalProvider) -> LocalKey? {

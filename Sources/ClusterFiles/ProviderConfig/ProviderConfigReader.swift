@@ -6,7 +6,7 @@ internal import YAML
 public enum ProviderConfigReader {
     /// Where a provider config comes from, and with it how much may be wrong with it.
     public enum Origin: Sendable {
-        /// The user or this program wrote it: as strict as the newest kube-apiserver.
+        /// This program wrote it: as strict as the newest kube-apiserver.
         case file
         /// RKE wrote it, into a state file or onto a node. RKE puts apiVersion and kind before a
         /// custom config that may have them already (rancher/rke
@@ -33,10 +33,31 @@ public enum ProviderConfigReader {
                 limits: limits, documents: .first,
                 duplicateKeys: origin == .rke ? .lastWins : .refuse))
         let problems = DiagnosticCollector()
-        let config = ProviderConfigNodeReader(
-            file: file, problems: problems, header: .required
-        ).read(root)
+        var reader = ProviderConfigNodeReader(
+            file: file, problems: problems, header: .required, names: .asTheyAre)
+        let written = reader.read(root)
         try problems.throwIfAny(in: file)
-        return config
+        return written.config
+    }
+
+    /// Reads `custom_config_file`; what is wrong goes to the collector. Blocking.
+    static func readFile(
+        _ file: String, namedAt place: Fault.Place, problems: DiagnosticCollector
+    ) -> WrittenConfig? {
+        do {
+            guard let source = try LocalFile.read(file, limit: limits.bytes) else {
+                problems.add("there is no file \(file)", at: place)
+                return nil
+            }
+            let root = try YAMLReader.read(
+                source, file: file, options: YAMLOptions(limits: limits, documents: .first))
+            var reader = ProviderConfigNodeReader(
+                file: file, problems: problems, header: .required, names: .checked)
+            return reader.read(root)
+        } catch {
+            let fault = Fault(error)
+            problems.add(fault.message, hint: fault.hint, at: fault.place ?? place)
+            return nil
+        }
     }
 }

@@ -10,6 +10,7 @@ extension EngineClient {
     struct PathStat: Sendable, Hashable {
         let modified: Timestamp
         let size: Int
+        let isSocket: Bool
         /// Where a symbolic link leads, all links followed, within the container.
         let linkTarget: String?
     }
@@ -40,6 +41,16 @@ extension EngineClient {
             .remote, "\(path) in container \(Self.short(id)) is a chain of too many symbolic links")
     }
 
+    func kind(of path: String, in id: String) async throws -> PathKind {
+        var path = path
+        for _ in 0..<8 {
+            guard let stat = try await stat(path, in: id) else { return .missing }
+            guard let target = stat.linkTarget else { return stat.isSocket ? .socket : .other }
+            path = target
+        }
+        return .other
+    }
+
     /// - Returns: nil when the container has no such path.
     func stat(_ path: String, in id: String) async throws -> PathStat? {
         let activity = "look at \(path) in container \(Self.short(id))"
@@ -62,6 +73,9 @@ extension EngineClient {
         Failpoint.pass("engine.archive.unpacked")
     }
 
+    /// Go's `fs.ModeSocket`, which isn't the kernel's number.
+    private static let socketMode = 1 << 24
+
     /// The header `X-Docker-Container-Path-Stat`: JSON in base64.
     private static func stat(from head: HTTPHead) throws -> PathStat {
         guard let header = head["X-Docker-Container-Path-Stat"],
@@ -69,9 +83,11 @@ extension EngineClient {
         else { throw Fault(.remote, "Docker didn't tell what kind of file it has") }
         let stat = try JSONValue(answer: Array(data))
         guard let modified = stat["mtime"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
-            let size = stat["size"]?.integer
+            let size = stat["size"]?.integer, let mode = stat["mode"]?.integer
         else { throw Fault(.remote, "Docker told something unknown about a file") }
         let target = stat["linkTarget"]?.text ?? ""
-        return PathStat(modified: modified, size: size, linkTarget: target.isEmpty ? nil : target)
+        return PathStat(
+            modified: modified, size: size, isSocket: mode & Self.socketMode != 0,
+            linkTarget: target.isEmpty ? nil : target)
     }
 }

@@ -24,6 +24,9 @@ public protocol APIServerRuntime: Sendable {
 
     /// Reads a file as the process would see it when started now; nil when there is none.
     func read(_ path: String, limit: Int) async throws -> NodeFile?
+
+    /// What a path is to the process, links followed.
+    func kind(of path: String) async throws -> PathKind
 }
 
 /// What becomes of `--encryption-provider-config`.

@@ -49,6 +49,10 @@ struct DockerRuntime: APIServerRuntime {
         try await engine.readFile(path, in: try await serving().0.id, limit: limit)
     }
 
+    func kind(of path: String) async throws -> PathKind {
+        try await engine.kind(of: path, in: try await serving().0.id)
+    }
+
     func apply(
         _ argument: ProviderConfigArgument, _ readiness: Readiness
     ) async throws -> Restart {

@@ -1,5 +1,5 @@
 internal import Basics
-internal import ClusterFiles
+public import ClusterFiles
 public import EncryptionModel
 internal import KubeAPI
 public import Transition
@@ -52,7 +52,8 @@ public struct ClusterSession: Sendable {
         return ClusterSession(
             wanted: encryption.wanted,
             ports: Ports(
-                controlPlane: LiveControlPlane(nodes), kubernetes: kubernetes, evidence: evidence,
+                controlPlane: LiveControlPlane(nodes, places: encryption.places),
+                kubernetes: kubernetes, evidence: evidence,
                 journal: journal, lease: lease,
                 stateCopy: LiveStateCopy(kubernetes: kubernetes)),
             configuredResources: encryption.resources, nodes: nodes, store: store)
@@ -98,6 +99,8 @@ extension ClusterSession {
         public let file: String
         public let controlPlane: [(name: String, address: String)]
         public let encryption: String
+        /// What can be done and may still hurt, with its place.
+        public let advice: [Diagnostic]
     }
 
     /// Checks everything that needs no cluster.
@@ -105,41 +108,10 @@ extension ClusterSession {
     /// - Throws: `Fault(.badInput)` with everything that is wrong.
     public static func validate(_ options: SessionOptions) async throws -> Validation {
         let config = try readConfig(options)
+        let wish = try EncryptionWish(config)
         return Validation(
             file: options.configPath,
             controlPlane: config.controlPlane.map { ($0.name, $0.address) },
-            encryption: try EncryptionWish(config).told)
-    }
-}
-
-/// What cluster.yml says of encryption, as far as it can be done.
-private struct EncryptionWish {
-    let wanted: Wanted
-    let resources: [ResourcePattern]
-    let told: String
-
-    init(_ config: ClusterConfig) throws {
-        if config.settings.runtime == .staticPod {
-            throw Self.notYet(config, "orchestrator.runtime: static-pod")
-        }
-        switch config.encryption {
-        case .absent, .disabled:
-            (wanted, resources) = (.plaintext, [.secrets])
-            told = "no encryption at rest"
-        case .managed(let provider, let patterns):
-            wanted = .managed(ManagedEncryption(provider: provider, resources: patterns))
-            resources = patterns
-            told =
-                "\(patterns.map(\.text).joined(separator: ", ")) under a managed"
-                + " \(provider.rawValue) key"
-        case .custom: throw Self.notYet(config, "secrets_encryption_config.custom_config")
-        }
-    }
-
-    private static func notYet(_ config: ClusterConfig, _ what: String) -> Fault {
-        Fault(
-            .refused, "\(what) isn't supported by this version",
-            hint: "Nothing was touched. Managed encryption (enabled: true without custom_config)"
-                + " on the Docker runtime is.", place: Fault.Place(file: config.file))
+            encryption: wish.told, advice: try wish.checkedOffline())
     }
 }

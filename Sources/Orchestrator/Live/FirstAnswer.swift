@@ -49,7 +49,9 @@ func soonestAnswer<Answer: Sendable>(
         for (index, server) in servers.enumerated() {
             group.addTask {
                 do {
-                    return (index, .success(try await unlessCancelled { try await server.answer(ask) }))
+                    return (
+                        index, .success(try await unlessCancelled { try await server.answer(ask) })
+                    )
                 } catch let fault as Fault {
                     return (index, .failure(fault))
                 }

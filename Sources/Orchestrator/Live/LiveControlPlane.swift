@@ -8,10 +8,13 @@ internal import Transition
 /// The control-plane nodes, over SSH and their API servers.
 struct LiveControlPlane: ControlPlanePort {
     private let live: [LiveNode]
+    /// Where the user's config stands; nil where he has written none.
+    private let places: ConfigPlaces?
     let nodes: [(name: String, address: String)]
 
-    init(_ nodes: [LiveNode]) {
+    init(_ nodes: [LiveNode], places: ConfigPlaces?) {
         live = nodes
+        self.places = places
         self.nodes = nodes.map { ($0.name, $0.address) }
     }
 
@@ -40,6 +43,15 @@ struct LiveControlPlane: ControlPlanePort {
             }
             return await group.reduce(into: []) { $0.append($1) }
                 .sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    func preflight(_ config: ProviderConfig) async throws {
+        try await withThrowingTaskGroup { group in
+            for node in live {
+                group.addTask { try await Preflight(of: node, places: places).check(config) }
+            }
+            try await group.waitForAll()
         }
     }
 

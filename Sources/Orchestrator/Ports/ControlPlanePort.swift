@@ -67,6 +67,12 @@ public protocol ControlPlanePort: Sendable {
     /// Looks at every node, all side by side; never touches anything.
     func look() async -> [NodeLook]
 
+    /// Asks every node whether its API server would start with the config and do what it says: its
+    /// release, its feature gates, its view of the KMS plugins' sockets. Touches nothing.
+    ///
+    /// - Throws: `Fault(.refused)` that names what of the config, and the node.
+    func preflight(_ config: ProviderConfig) async throws
+
     /// Puts the provider config on the node (nil: takes argument and file away), restarts its API
     /// server where that is needed, and returns when the server is ready and seen to run with it.
     ///

@@ -70,6 +70,12 @@ extension WorkflowRun {
             where goal.operation != nil && rehearsal.journal.operation?.kind == goal.operation:
                 try rehearsal.perform(.finish, at: workflow.clock.now())
                 return rehearsal.plan
+            case .act(.begin(.rotateKey, let from, _)) where youngKey(in: from) != nil:
+                return rehearsal.plan
+            case .act(.begin(let kind, let from, let target)):
+                try await preflight(target, kind)
+                try rehearsal.perform(
+                    .begin(kind, from: from, to: target), at: workflow.clock.now())
             case .act(let action): try rehearsal.perform(action, at: workflow.clock.now())
             }
         }

@@ -168,7 +168,8 @@ extension Refusal {
                     + " orchestrator up to disable encryption.")
         case .nothingToRewrite:
             return Fault(
-                .refused, "encryption isn't enabled on this cluster, so there is nothing to rewrite",
+                .refused,
+                "encryption isn't enabled on this cluster, so there is nothing to rewrite",
                 hint: "Set services.kube-api.secrets_encryption_config.enabled: true in cluster.yml"
                     + " and run orchestrator up.")
         case .nameUsedBefore(let keys):

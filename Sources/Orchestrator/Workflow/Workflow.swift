@@ -36,16 +36,20 @@ public struct Workflow: Sendable {
     /// For how long an interrupted operation waits for the only API server to come back before it
     /// is mended.
     let grace: Duration
+    /// No rotation is begun while every key that writes is younger; nil: whatever their age.
+    let minimumKeyAge: Duration?
     let report: EventHandler
 
     public init(
         ports: Ports, clock: WallClock = .system, stop: StopSignal = StopSignal(),
-        grace: Duration = .seconds(30), report: @escaping EventHandler
+        grace: Duration = .seconds(30), minimumKeyAge: Duration? = nil,
+        report: @escaping EventHandler
     ) {
         self.ports = ports
         self.clock = clock
         self.stop = stop
         self.grace = grace
+        self.minimumKeyAge = minimumKeyAge
         self.report = report
     }
 

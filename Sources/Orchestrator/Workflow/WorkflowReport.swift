@@ -8,6 +8,8 @@ public struct WorkflowReport: Sendable {
     /// What is deployed now; nil is no encryption.
     public var deployed: ProviderConfig?
     public var warnings: [String] = []
+    /// Why nothing was begun that was asked for, where that is no failure.
+    public var reason: String?
 
     public init() {}
 }

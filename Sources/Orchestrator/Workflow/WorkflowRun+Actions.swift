@@ -31,6 +31,7 @@ extension WorkflowRun {
         let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
         try await ports.kubernetes.checkRights(
             toRewrite: try await ports.kubernetes.resources(matching: patterns))
+        try await preflight(target, kind)
         let id = try randomIdentifier(bytes: 6)
         let now = workflow.clock.now()
         // Whatever lies on a node or in RKE's members of the state file is about to be overwritten.
@@ -57,6 +58,18 @@ extension WorkflowRun {
         try await save(StateConfigs(desired: to, current: from))
         current = OperationReport(operation: operation, wasResumed: false)
         workflow.report(.began(operation, newKeys: fresh))
+    }
+
+    /// What brings back or keeps what is there already doesn't have to be asked for.
+    func preflight(_ target: Target, _ kind: OperationKind) async throws {
+        guard kind != .repair, kind != .rewrite else { return }
+        switch target {
+        case .nothing: return
+        case .exactly(let config): try await ports.controlPlane.preflight(config)
+        case .draft(let draft):
+            // What of it is there already, and its resources, decide; the keys to be made don't.
+            try await ports.controlPlane.preflight(draft.filled(with: []))
+        }
     }
 
     /// From here on the way back is the operation; whoever continues it goes back.
@@ -243,8 +256,7 @@ extension WorkflowRun {
     }
 
     /// What the patterns name and no more specific one of the operation does.
-    private func resources(governedBy patterns: [ResourcePattern]) async throws -> [GroupResource]
-    {
+    private func resources(governedBy patterns: [ResourcePattern]) async throws -> [GroupResource] {
         let named = try await ports.kubernetes.resources(matching: patterns)
         guard let plan else { return named }
         return named.filter { resource in

@@ -23,6 +23,26 @@ extension WorkflowRun {
         workflow.report(.adopted(keys))
     }
 
+    /// Why nothing has to be rotated yet; nil where a key that writes is old enough, or nobody
+    /// knows how old it is.
+    func youngKey(in config: ProviderConfig?) -> String? {
+        guard let minimum = workflow.minimumKeyAge, let config else { return nil }
+        let now = workflow.clock.now()
+        var oldest: (key: LocalKey, age: Duration)?
+        for case let key? in config.rules.map(\.chain.writer.localKey) {
+            guard let created = journal.keys.first(where: { $0.key == key })?.created else {
+                return nil
+            }
+            let age = now.since(created)
+            guard age < minimum else { return nil }
+            if oldest.map({ $0.age < age }) ?? true { oldest = (key, age) }
+        }
+        return oldest.map { key, age in
+            "\(key) is \(age.components.seconds / 86_400) days old, and is to be rotated at"
+                + " \(minimum.components.seconds / 86_400)"
+        }
+    }
+
     /// Keys that are in use are known and not retired, whoever brought them (back).
     mutating func adopt(_ keys: [LocalKey], at now: Timestamp, by operation: String) {
         for key in keys {

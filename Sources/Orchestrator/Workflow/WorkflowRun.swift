@@ -56,6 +56,9 @@ struct WorkflowRun {
         switch decide(journal: journal, observed: observation, goal: goal) {
         case .done: return try await conclude()
         case .refuse(let refusal): throw try await explained(refusal)
+        case .act(.begin(.rotateKey, let from, _)) where youngKey(in: from) != nil:
+            result.reason = youngKey(in: from)
+            return try await conclude()
         case .act(let action):
             if hasHold {
                 let lease = ports.lease

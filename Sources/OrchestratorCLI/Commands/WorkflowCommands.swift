@@ -8,8 +8,9 @@ struct UpCommand: AsyncParsableCommand {
         abstract: "Make the cluster's encryption what cluster.yml says; resume what is unfinished.",
         discussion: """
             With services.kube-api.secrets_encryption_config.enabled: true the cluster ends \
-            encrypted under one key that is made here; with false, or without the block, it ends \
-            in plaintext with neither the argument nor the file left. Never asks, so that it runs \
+            encrypted under one key that is made here, or under the custom config that stands \
+            there; with false, or without the block, it ends in plaintext with neither the \
+            argument nor the file left. Never asks, so that it runs \
             from a scheduled job; running it again finds nothing to do.
             """)
 
@@ -31,8 +32,16 @@ struct RotateKeyCommand: AsyncParsableCommand {
         discussion: """
             A rotation that was interrupted is continued, not begun anew. The old key leaves the \
             nodes only when etcd itself shows that nothing is stored under it; it stays in the \
-            state file, for older snapshots need it.
+            state file, for older snapshots need it. A custom config is rotated, too, where a \
+            local provider writes: the new key takes the place of the one that cluster.yml names, \
+            which up knows from then on. A KMS rotates its own keys; see encrypt rewrite.
             """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Do nothing while the key is younger: days or hours, as in 90d or 12h.",
+            valueName: "age"))
+    var olderThan: KeyAge?
 
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var dryRun: DryRunOption
@@ -41,8 +50,44 @@ struct RotateKeyCommand: AsyncParsableCommand {
     func run() async throws {
         try await WorkflowInvocation(
             command: "orchestrator encrypt rotate-key", cluster: cluster, isDryRun: dryRun.dryRun,
-            output: output
+            output: output, minimumKeyAge: olderThan?.duration
         ).run { .rotateKey(configured: $0) }
+    }
+}
+
+/// As `90d`, `12h` or `30m`.
+struct KeyAge: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["d": 86_400, "h": 3_600, "m": 60]
+        guard let unit = argument.last.flatMap({ units[$0] }),
+            let number = Int(argument.dropLast()), (0...36_500).contains(number)
+        else { return nil }
+        duration = .seconds(number * unit)
+    }
+}
+
+struct RewriteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rewrite",
+        abstract: "Store everything anew under the present config, after a KMS rotated its key.",
+        discussion: """
+            No API server is restarted and no config changed. kube-apiserver stores an object anew \
+            only where it is stored otherwise than it would be now, so running it again writes \
+            little. After a rotation in the KMS wait more than 3 minutes, until every API server \
+            has noticed.
+            """)
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var dryRun: DryRunOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await WorkflowInvocation(
+            command: "orchestrator encrypt rewrite", cluster: cluster, isDryRun: dryRun.dryRun,
+            output: output
+        ).run { _ in .rewrite }
     }
 }
 
@@ -81,6 +126,7 @@ private struct WorkflowInvocation {
     let output: OutputOptions
     /// Asked, with the plan above it, before anything is done; nil: don't ask.
     var question: String?
+    var minimumKeyAge: Duration?
 
     func run(goal: (Wanted) -> Goal) async throws {
         let console = Console(output)
@@ -92,7 +138,9 @@ private struct WorkflowInvocation {
             let stop = StopSignal()
             let signals = SignalHandling(stop: stop)
             defer { signals.end() }
-            let workflow = Workflow(ports: session.ports, stop: stop) { console.show($0) }
+            let workflow = Workflow(
+                ports: session.ports, stop: stop, minimumKeyAge: minimumKeyAge
+            ) { console.show($0) }
             try await session.closingAfterwards {
                 let goal = goal(session.wanted)
                 if isDryRun {

@@ -11,13 +11,15 @@ extension ClusterSession.Validation: Presentable {
         let valid = true
         let controlPlane: [Node]
         let encryption: String
+        /// What can be done and may still hurt, with its place and what to do instead.
+        let advice: [String]
     }
 
     var document: Document {
         Document(
             file: file,
             controlPlane: controlPlane.map { Document.Node(name: $0.name, address: $0.address) },
-            encryption: encryption)
+            encryption: encryption, advice: advice.map(\.description))
     }
 
     var text: String {
@@ -25,5 +27,6 @@ extension ClusterSession.Validation: Presentable {
             $0.name == $0.address ? $0.name : "\($0.name) (\($0.address))"
         }
         return "\(file) is valid: control plane \(nodes.joined(separator: ", ")); \(encryption).\n"
+            + advice.map { "advice: \($0)\n" }.joined()
     }
 }

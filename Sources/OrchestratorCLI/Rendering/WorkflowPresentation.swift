@@ -15,6 +15,8 @@ extension WorkflowReport: Presentable {
         let earlier: [OperationDocument]
         /// The keys that are deployed now, the writing one first.
         let keys: [KeyDocument]
+        /// Why nothing was begun that was asked for; absent where something was.
+        let reason: String?
         let next: [String]
     }
 
@@ -25,11 +27,13 @@ extension WorkflowReport: Presentable {
             evidence: last?.evidence, evidenceSource: last?.evidenceSource,
             retiredKeys: last?.retiredKeys ?? [],
             earlier: operations.dropLast().map(OperationDocument.init),
-            keys: (deployed?.keys ?? []).map(KeyDocument.init), next: next)
+            keys: (deployed?.keys ?? []).map(KeyDocument.init), reason: reason, next: next)
     }
 
     var text: String {
-        guard let last = operations.last else { return "Nothing to do: \(deployedText).\n" }
+        guard let last = operations.last else {
+            return "Nothing to do: \(reason ?? deployedText).\n"
+        }
         var lines = last.evidence.map { EvidenceText($0).lines } ?? []
         lines += last.retired.map { "retired: \($0), kept in the state file for older snapshots" }
         lines += next.map { "next: \($0)" }

@@ -1,0 +1,27 @@
+/// The part of a Kubernetes version that decides which provider configs a server takes.
+public struct KubernetesRelease: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let major: Int
+    public let minor: Int
+
+    public init(_ major: Int, _ minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    /// Of `v1.30.4-rancher1-1`, `v1.25.9+k3s1` or `1.36`; nil for anything that doesn't begin so.
+    public init?(version: String) {
+        let numbers = version.drop { $0 == "v" }.split(
+            separator: ".", maxSplits: 2, omittingEmptySubsequences: false
+        ).map { part in Int(part.prefix { $0.isASCII && $0.isNumber }) }
+        guard numbers.count >= 2, let major = numbers[0], let minor = numbers[1] else {
+            return nil
+        }
+        self.init(major, minor)
+    }
+
+    public static func < (left: KubernetesRelease, right: KubernetesRelease) -> Bool {
+        (left.major, left.minor) < (right.major, right.minor)
+    }
+
+    public var description: String { "\(major).\(minor)" }
+}
