@@ -48,7 +48,9 @@ extension RewriteMachine {
         case .refused(let fault), .expired(_, let fault):
             // Once more, elsewhere: a server that has just started may not know our rights yet.
             retry(work, upTo: 2, at: now, fault)
-        case .conflict(let fault): retry(work, upTo: attemptsAllowed, at: now, fault)
+        case .conflict(let fault):
+            // Somebody else writes it just now, which is no fault of the object or the server.
+            retry(work, upTo: 3 * attemptsAllowed, at: now, fault)
         case .failedThere(let fault), .unavailable(let fault):
             // Without etcd's quorum every object fails in this way, each after a long time.
             try checkPatience(at: now, fault)

@@ -82,7 +82,9 @@ extension Rewriter {
             } catch {
                 attempt += 1
                 let failure = RequestFailure(error, "listing \(resource.name)", on: server)
-                guard let pause = try failure.pause(afterAttempt: attempt, options.retry) else {
+                // Each server is tried as often as one alone would be.
+                let round = (attempt + servers.count - 1) / servers.count
+                guard let pause = try failure.pause(afterAttempt: round, options.retry) else {
                     throw failure.fault
                 }
                 if case .expired(let offered, _) = failure {

@@ -154,6 +154,25 @@ extension DockerTests {
             #expect(try await server.inspection().id == before.id)
         }
 
+        @Test("a server that we don't trust, not waited for as long as for one that starts")
+        func untrusted() async throws {
+            let server = try await FakeServer()
+            let readiness = Readiness(
+                timeout: .seconds(60), refusalTimeout: .milliseconds(300),
+                interval: .milliseconds(40)
+            ) { throw Fault(.untrusted, "its certificate is not yet valid") }
+            let began = ContinuousClock.now
+            let failure = await #expect(throws: RestartFailure.self) {
+                _ = try await server.runtime().apply(.set(path: FakeServer.configPath), readiness)
+            }
+            #expect(failure?.reason.contains("not yet valid") == true)
+            guard case .formerIsDown = failure?.aftermath else {
+                Issue.record("\(String(describing: failure))")
+                return
+            }
+            #expect(.now - began < .seconds(50))
+        }
+
         @Test("what can't be made anew, refused with nothing touched")
         func refused() async throws {
             let engine = try #require(DockerDaemon.current).engine

@@ -42,6 +42,9 @@ public enum ProviderConfigArgument: Sendable, Hashable {
 public struct Readiness: Sendable {
     /// How long a server may take from its start until it's ready.
     public let timeout: Duration
+    /// How long it may go on answering what no waiting mends: a certificate that isn't trusted, or
+    /// that it doesn't know us.
+    public let refusalTimeout: Duration
     /// How long to wait between two looks.
     public let interval: Duration
     /// Asks this node's server once, by `/readyz`; false for anything but a yes. What it throws
@@ -49,10 +52,12 @@ public struct Readiness: Sendable {
     public let isReady: @Sendable () async throws -> Bool
 
     public init(
-        timeout: Duration = .seconds(180), interval: Duration = .milliseconds(250),
+        timeout: Duration = .seconds(180), refusalTimeout: Duration = .seconds(20),
+        interval: Duration = .milliseconds(250),
         isReady: @escaping @Sendable () async throws -> Bool
     ) {
         self.timeout = timeout
+        self.refusalTimeout = refusalTimeout
         self.interval = interval
         self.isReady = isReady
     }

@@ -13,11 +13,14 @@ extension DockerRuntime {
         let first = try await look(id)
         Failpoint.pass("server.awaited")
         var problem = "it doesn't say that it's ready"
+        var refused: (since: ContinuousClock.Instant, fault: Fault)?
         while true {
             let before = try await look(id)
             if before.isRunning {
                 do {
-                    if try await readiness.isReady() {
+                    let isReady = try await readiness.isReady()
+                    refused = nil
+                    if isReady {
                         // It might have been another start that answered.
                         let after = try await look(id)
                         if after.isRunning, after.startedAt == before.startedAt {
@@ -26,13 +29,21 @@ extension DockerRuntime {
                         }
                     }
                 } catch {
-                    problem = LogExcerpt.printable(Fault(error).message)
+                    let fault = Fault(error)
+                    problem = LogExcerpt.printable(fault.message)
+                    let isFinal = [.untrusted, .unauthenticated].contains(fault.code)
+                    refused = isFinal ? (refused?.since ?? .now, fault) : nil
                 }
             } else if before.restarts - first.restarts >= Self.greatestRestarts {
                 throw Fault(.failed, "kube-apiserver keeps ending (status \(before.exitStatus))")
             } else if before.status == "exited" || before.status == "dead" {
                 // Nobody starts it any more: what it starts again, Docker calls «restarting».
                 throw Fault(.failed, "kube-apiserver ended with status \(before.exitStatus)")
+            }
+            if let refused, .now - refused.since > readiness.refusalTimeout {
+                throw Fault(
+                    refused.fault.code, "kube-apiserver serves, but not us: \(problem)",
+                    hint: refused.fault.hint, cause: refused.fault)
             }
             guard ContinuousClock.now < deadline else {
                 throw Fault(

@@ -24,6 +24,9 @@ package struct ReliabilityReport: Sendable {
             case .kills: KillsSection(results).text.trimmingCharacters(in: .newlines)
             case .faults: TrialsSection(results, title: "Faults", of: "fault").text
             case .load: TrialsSection(results, title: "Clients under load", of: "load").text
+            case .changes:
+                TrialsSection(results, title: "From any encryption to any other", of: "change")
+                    .text
             }
         }
         return ([Self.introduction] + sections).joined(separator: "\n\n") + "\n"
