@@ -63,6 +63,9 @@ extension Rewriter {
         return VersionSurvey(objects: objects, belowCount: belowCount, below: below)
     }
 
+    /// A server without etcd's quorum keeps the question.
+    private static let longestAnswer = Duration.seconds(30)
+
     /// One page, from whichever server gives it. A token that has expired is replaced by the one
     /// that the server offers; see `RewriteMachine` for why that is as good. Nil where it offers
     /// none.
@@ -74,19 +77,22 @@ extension Rewriter {
         }
         var token = continueToken
         var attempt = 0
+        let begun = clock.now()
         while true {
             let server = servers[attempt % servers.count]
             do {
-                return try await server.metadataPage(
-                    of: resource, limit: limit, continueToken: token)
+                let next = token
+                return try await withTimeLimit(Self.longestAnswer) {
+                    try await server.metadataPage(of: resource, limit: limit, continueToken: next)
+                }
             } catch {
                 attempt += 1
                 let failure = RequestFailure(error, "listing \(resource.name)", on: server)
                 // Each server is tried as often as one alone would be.
                 let round = (attempt + servers.count - 1) / servers.count
-                guard let pause = try failure.pause(afterAttempt: round, options.retry) else {
-                    throw failure.fault
-                }
+                guard let pause = try failure.pause(afterAttempt: round, options.retry),
+                    clock.now() - begun < options.patience
+                else { throw failure.fault }
                 if case .expired(let offered, _) = failure {
                     guard let offered else { return nil }
                     token = offered

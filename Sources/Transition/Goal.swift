@@ -9,6 +9,11 @@ public enum Goal: Sendable, Hashable {
     /// Give the unfinished operation up, in the safe direction.
     case abort
 
+    /// Whether the user's own config is to be rolled out.
+    public var isCustom: Bool {
+        if case .converge(.custom) = self { true } else { false }
+    }
+
     /// The one operation whose end is the goal's; nil where the goal is a state.
     public var operation: OperationKind? {
         switch self {

@@ -226,6 +226,9 @@ public struct KeyRecord: Sendable, Hashable {
 extension KeyRecord {
     /// `createdBy` of a key that was deployed before the state file knew of it.
     public static let adopted = "adopted"
+
+    /// `createdBy` of a key that the user's own config brought.
+    public static let custom = "custom config"
 }
 
 /// An operation that has ended.

@@ -39,7 +39,9 @@ extension Wanted {
         // A provider config that lies there unused stays: its keys may be the only copy.
         case .plaintext: return deployed == nil ? nil : .nothing
         case .managed(let managed):
-            guard let key = deployed?.managedKey(of: managed.provider) else {
+            guard let key = deployed?.managedKey(of: managed.provider),
+                !keys.contains(where: { $0.key == key && $0.createdBy == KeyRecord.custom })
+            else {
                 return .draft(ConfigDraft(managed))
             }
             let end = managed.config(with: key)

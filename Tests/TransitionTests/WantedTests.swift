@@ -65,6 +65,18 @@ import Testing
         }
     }
 
+    @Test("a key from the user's own config, not gone on with")
+    func managedAfterCustom() {
+        let deployed = Self.config(.key(Self.k1), .identity)
+        let record = KeyRecord(
+            key: Self.k1, created: Sample.time, createdBy: KeyRecord.custom)
+        guard case .draft = Self.managed().target(from: deployed, keys: [record]) else {
+            Issue.record("the user's key stays")
+            return
+        }
+        #expect(Wanted.custom(deployed).target(from: deployed, keys: [record]) == nil)
+    }
+
     @Test("a custom config that means the same in another grouping, nothing to do")
     func customSameMeaning() {
         let chain = Chain([.key(Self.k1), .identity])

@@ -23,10 +23,18 @@ struct Changes: AsyncParsableCommand {
             """)
     var kms: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What a shell runs on every node first: what starts the plugin, in the background.",
+            valueName: "command"))
+    var onNodes: String?
+
     func run() async throws {
         try await options.run(.changes) { run in
             let forms = ClusterForm.all + [kms.map(ClusterForm.kms(endpoint:))].compactMap(\.self)
-            try await ChangeTrials(run, forms: forms, objects: objects).make()
+            try await ChangeTrials(
+                run, forms: forms, objects: objects, preparation: onNodes
+            ).make()
         }
     }
 }

@@ -50,7 +50,7 @@ extension WorkflowRun {
             }
             to = draft.filled(with: fresh)
         }
-        adopt(to?.keys ?? [], at: now, by: id)
+        adopt(to?.keys ?? [], at: now, by: goal.isCustom ? KeyRecord.custom : id)
         let operation = Operation(
             id: id, kind: kind, started: now, from: from, to: to,
             rewritesAll: provesByRewriting)

@@ -8,16 +8,20 @@ package struct ChangeTrials: Sendable {
     private let forms: [ClusterForm]
     private let objects: KnownObjects
     private let user: LabOptions.User
+    private let preparation: String?
 
-    /// - Parameter objects: how many of each resource.
+    /// - Parameters:
+    ///   - objects: how many of each resource.
+    ///   - preparation: what a shell on every node runs before the first change.
     package init(
         _ run: TrialRun, forms: [ClusterForm] = ClusterForm.all, objects: Int = 50,
-        user: LabOptions.User = .root
+        user: LabOptions.User = .root, preparation: String? = nil
     ) {
         self.run = run
         self.forms = forms
         self.objects = KnownObjects(count: objects)
         self.user = user
+        self.preparation = preparation
     }
 
     private struct Pair: Hashable {
@@ -35,6 +39,9 @@ package struct ChangeTrials: Sendable {
             .filter { !done.contains(identity(of: $0)) }
         guard !open.isEmpty else { return }
         try await Harness.withLab(user: user, encryption: .off) { lab in
+            if let preparation {
+                for node in lab.nodes { try await node.shell(preparation) }
+            }
             try await objects.create(on: lab)
             let administrator = try Operator(of: lab, program: run.program)
             var present = forms[0]

@@ -6,7 +6,7 @@ extension FaultTrial {
         [FaultedWorkflow.enable, .rotate, .disable].map { workflow in
             FaultTrial(
                 "500 ms from the operator to all nodes and back", workflow, .beforeTheRun,
-                on: .distant, .success, limit: .seconds(1200)
+                on: .distant, .success, limit: .seconds(1800)
             ) { _ in {} }
         } + [
             lossy(5, [1, 2, 3], .enable, .beforeTheRun, .root),
