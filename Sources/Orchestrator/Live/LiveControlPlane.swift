@@ -47,12 +47,23 @@ struct LiveControlPlane: ControlPlanePort {
     }
 
     func preflight(_ config: ProviderConfig) async throws {
-        try await withThrowingTaskGroup { group in
-            for node in live {
-                group.addTask { try await Preflight(of: node, places: places).check(config) }
+        let failures = await withTaskGroup(of: (Int, Fault)?.self) { group in
+            for (index, node) in live.enumerated() {
+                group.addTask {
+                    do {
+                        try await Preflight(of: node, places: places).check(config)
+                        return nil
+                    } catch {
+                        return (index, Fault(error))
+                    }
+                }
             }
-            try await group.waitForAll()
+            return await group.reduce(into: [(Int, Fault)]()) { all, failure in
+                if let failure { all.append(failure) }
+            }
         }
+        // The first node's, whoever was faster.
+        if let first = failures.min(by: { $0.0 < $1.0 }) { throw first.1 }
     }
 
     func bring(_ node: String, to config: ProviderConfig?) async throws -> RolloutResult {

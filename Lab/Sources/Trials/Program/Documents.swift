@@ -30,6 +30,7 @@ package struct WorkflowDocument: Decodable {
     package let rewrite: Rewrite?
     package let evidence: [String: [String: Int]]?
     package let evidenceSource: String?
+    package let reason: String?
     package let retiredKeys: [KeyDocument]
     package let keys: [KeyDocument]
 }
