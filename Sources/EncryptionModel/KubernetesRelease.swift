@@ -19,6 +19,9 @@ public struct KubernetesRelease: Sendable, Hashable, Comparable, CustomStringCon
         self.init(major, minor)
     }
 
+    /// Up to 1.12 encryption was experimental: another argument, another kind of file.
+    public var isBeforeConfigGroup: Bool { self < KubernetesRelease(1, 13) }
+
     public static func < (left: KubernetesRelease, right: KubernetesRelease) -> Bool {
         (left.major, left.minor) < (right.major, right.minor)
     }

@@ -84,6 +84,18 @@ private func providers(_ list: String) -> String {
         #expect(try ProviderConfigReader.read(written, file: "f") == config)
     }
 
+    @Test("for a server of before 1.13, the kind of file that it knows, read again the same")
+    func oldKind() throws {
+        let config = ProviderConfig(rules: [
+            .init(resources: [.secrets], chain: Chain([.identity]))
+        ])
+        let old = try ProviderConfigWriter.write(config, for: KubernetesRelease(1, 12))
+        #expect(old.exposedText()?.hasPrefix("apiVersion: v1\nkind: EncryptionConfig\n") == true)
+        #expect(try ProviderConfigReader.read(old, file: "f") == config)
+        let recent = try ProviderConfigWriter.write(config, for: KubernetesRelease(1, 13))
+        #expect(try recent == ProviderConfigWriter.write(config))
+    }
+
     @Test("random configs, the same after writing and reading and the same bytes again")
     func roundTrip() throws {
         var random = SeededRandom(seed: 3)

@@ -59,6 +59,16 @@ import Testing
         #expect(changed.settingProviderConfig(edit.path) == changed)
     }
 
+    @Test("a server of before 1.13, the argument's former name where it is new")
+    func experimental() {
+        let bare = ServerArguments(["k", "--a=b"])
+        let changed = bare.settingProviderConfig("/e", flag: .experimental)
+        #expect(changed.first == ["k", "--a=b", "--experimental-encryption-provider-config=/e"])
+        #expect(changed.providerConfigPath == "/e")
+        #expect(changed.settingProviderConfig("/f").first.last?.hasPrefix("--experimental") == true)
+        #expect(changed.settingProviderConfig(nil) == bare)
+    }
+
     @Test("several of one flag, the last one counts")
     func lastCounts() {
         let arguments = ServerArguments(Self.base + ["\(Self.flag)=/1", Self.experimental, "/2"])

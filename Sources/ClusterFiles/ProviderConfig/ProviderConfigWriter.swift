@@ -3,13 +3,16 @@ internal import Crypto
 public import EncryptionModel
 
 /// Writes the file that kube-apiserver reads (`--encryption-provider-config`), in the form that
-/// 1.13 and all later versions accept.
+/// 1.13 and all later versions accept, or for an older one.
 ///
 /// The same config gives the same bytes, always: their SHA-256 is what a rollout is confirmed by.
 public enum ProviderConfigWriter {
+    /// - Parameter release: of the server that shall read it; nil: any from 1.13 on.
     /// - Throws: `Fault` for a config that kube-apiserver would refuse to start with: without
     ///   rules, or with a rule without resources or providers.
-    public static func write(_ config: ProviderConfig) throws(Fault) -> SecretBytes {
+    public static func write(
+        _ config: ProviderConfig, for release: KubernetesRelease? = nil
+    ) throws(Fault) -> SecretBytes {
         let isComplete = config.rules.allSatisfy {
             !$0.resources.isEmpty && !$0.chain.entries.isEmpty
         }
@@ -19,7 +22,11 @@ public enum ProviderConfigWriter {
                 hint: "Nothing was written: kube-apiserver would not start with it.")
         }
         var text = SecretText()
-        text.append("apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n")
+        if let release, release.isBeforeConfigGroup {
+            text.append("apiVersion: v1\nkind: EncryptionConfig\n")
+        } else {
+            text.append("apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n")
+        }
         text.append("resources:\n")
         for rule in config.rules { write(rule, to: &text) }
         return text.finish()

@@ -7,6 +7,7 @@ struct ConfigRollout {
     /// As the process sees it.
     let path: String
     let contents: SecretBytes
+    let flag: ProviderConfigFlag
 
     func run(_ readiness: Readiness) async throws -> Deployment {
         let process = try await node.runtime.inspect()
@@ -28,7 +29,8 @@ struct ConfigRollout {
         do {
             try await write(hostPath, over: current)
             let isNamed = process.providerConfigPath == path
-            restart = try await node.runtime.apply(isNamed ? .keep : .set(path: path), readiness)
+            restart = try await node.runtime.apply(
+                isNamed ? .keep : .set(path: path, flag: flag), readiness)
         } catch {
             throw await takenBack(former, after: error, readiness)
         }

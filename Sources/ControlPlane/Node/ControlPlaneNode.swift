@@ -53,9 +53,10 @@ public struct ControlPlaneNode: Sendable {
             try await onNode {
                 if try await runtime.inspect().isUnsettled { try await runtime.settle(readiness) }
                 switch desired {
-                case .present(let contents, let path):
-                    return try await ConfigRollout(node: self, path: path, contents: contents)
-                        .run(readiness)
+                case .present(let contents, let path, let flag):
+                    return try await ConfigRollout(
+                        node: self, path: path, contents: contents, flag: flag
+                    ).run(readiness)
                 case .absent(let path):
                     return try await removeConfig(path, readiness)
                 }

@@ -49,7 +49,9 @@ public struct ConfigFile: Sendable, Hashable {
 /// What a node shall have.
 public enum DesiredConfig: Sendable, Hashable {
     /// This provider config at this path, as the process sees it, and an argument that names it.
-    case present(SecretBytes, path: String)
+    ///
+    /// - Parameter flag: the name of an argument that is new; one that is there keeps its own.
+    case present(SecretBytes, path: String, flag: ProviderConfigFlag = .current)
     /// No argument, and no file at this path.
     case absent(path: String)
 }

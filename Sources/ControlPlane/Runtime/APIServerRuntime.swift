@@ -29,10 +29,17 @@ public protocol APIServerRuntime: Sendable {
     func kind(of path: String) async throws -> PathKind
 }
 
+/// What the argument is called.
+public enum ProviderConfigFlag: String, Sendable, Hashable {
+    case current = "encryption-provider-config"
+    /// The only one up to 1.12; understood up to 1.23.
+    case experimental = "experimental-encryption-provider-config"
+}
+
 /// What becomes of `--encryption-provider-config`.
 public enum ProviderConfigArgument: Sendable, Hashable {
-    /// The path as the process sees it.
-    case set(path: String)
+    /// The path as the process sees it; the flag's name where there was none.
+    case set(path: String, flag: ProviderConfigFlag = .current)
     case remove
     /// As it is; only a restart.
     case keep

@@ -65,7 +65,7 @@ struct DockerRuntime: APIServerRuntime {
                 switch argument {
                 case .keep: arguments
                 case .remove: arguments.settingProviderConfig(nil)
-                case .set(let path): arguments.settingProviderConfig(path)
+                case .set(let path, let flag): arguments.settingProviderConfig(path, flag: flag)
                 }
             return wanted == arguments
                 ? try await restart(old, readiness)

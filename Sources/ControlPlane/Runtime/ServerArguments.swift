@@ -3,9 +3,9 @@
 /// pflag takes `--flag=value` and `--flag value`, the last of several counts, and kube-apiserver
 /// reads `_` in a flag's name as `-` (k8s.io/component-base/cli/flag, WordSepNormalizeFunc).
 struct ServerArguments: Sendable, Hashable {
-    static let providerConfigFlag = "encryption-provider-config"
-    /// The same setting's name up to 1.23.
-    static let experimentalFlag = "experimental-encryption-provider-config"
+    private static let configFlags = [
+        ProviderConfigFlag.current.rawValue, ProviderConfigFlag.experimental.rawValue,
+    ]
     private static let reloadFlag = "encryption-provider-config-automatic-reload"
 
     /// All words, the program's own name included.
@@ -27,7 +27,7 @@ struct ServerArguments: Sendable, Hashable {
 
     /// Nil where it isn't given, or empty, which is the same.
     var providerConfigPath: String? {
-        let value = lastValue(of: [Self.providerConfigFlag, Self.experimentalFlag])
+        let value = lastValue(of: Self.configFlags)
         return value?.isEmpty == false ? value : nil
     }
 
@@ -52,10 +52,12 @@ struct ServerArguments: Sendable, Hashable {
     ///
     /// An argument that is there keeps its place and its spelling; repetitions of it go, since only
     /// the last one counts; a new one comes last.
-    func settingProviderConfig(_ path: String?) -> ServerArguments {
+    func settingProviderConfig(
+        _ path: String?, flag: ProviderConfigFlag = .current
+    ) -> ServerArguments {
         guard path != providerConfigPath else { return self }
         var changed = self
-        let found = occurrences(of: [Self.providerConfigFlag, Self.experimentalFlag])
+        let found = occurrences(of: Self.configFlags)
         let kept = path == nil ? nil : found.last
         for occurrence in found.reversed() {
             if let path, let kept, kept.index == occurrence.index {
@@ -69,7 +71,7 @@ struct ServerArguments: Sendable, Hashable {
         }
         if let path, kept == nil {
             if changed.second.isEmpty { changed.boundary += 1 }
-            changed.words.append("--\(Self.providerConfigFlag)=\(path)")
+            changed.words.append("--\(flag.rawValue)=\(path)")
         }
         return changed
     }

@@ -91,6 +91,7 @@ private struct NodeSighting {
         async let answers = ServerAnswers(from: server)
         let state = try await node.observe(configPath: live.configPath)
         let said = try await answers
+        await live.note(version: said.version)
         let file = state.configFile
         return NodeSight(
             observation: NodeObservation(
@@ -156,10 +157,7 @@ private struct NodeRollout {
         let started = ContinuousClock.now
         let node = try await live.link().node
         let path = try await node.runtime.inspect().providerConfigPath ?? live.configPath
-        let desired: DesiredConfig =
-            if let config { .present(try ProviderConfigWriter.write(config), path: path) } else {
-                .absent(path: path)
-            }
+        let desired = try await desired(config, at: path)
         let readiness = ControlPlane.Readiness {
             try await live.apiServer().answersReady()
         }
@@ -169,6 +167,17 @@ private struct NodeRollout {
         return RolloutResult(
             configSHA256: deployment.configSHA256, confirmedBy: method,
             seconds: (ContinuousClock.now - started) / .seconds(1))
+    }
+
+    private func desired(
+        _ config: ProviderConfig?, at path: String
+    ) async throws -> DesiredConfig {
+        guard let config else { return .absent(path: path) }
+        // One that never answered is none of before 1.13, as far as anybody can tell.
+        let release = await live.release
+        return .present(
+            try ProviderConfigWriter.write(config, for: release), path: path,
+            flag: release?.isBeforeConfigGroup == true ? .experimental : .current)
     }
 
     /// The deployment waits for a server that it started; one that was right already may still be

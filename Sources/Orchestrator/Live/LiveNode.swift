@@ -1,6 +1,7 @@
 internal import Basics
 internal import ClusterFiles
 internal import ControlPlane
+internal import EncryptionModel
 internal import HTTP
 internal import KubeAPI
 internal import SSH
@@ -22,6 +23,8 @@ actor LiveNode {
 
     private var connecting: Task<NodeLink, any Error>?
     private var server: APIServer?
+    /// Of its API server, as it said last.
+    private(set) var release: KubernetesRelease?
 
     init(
         _ node: NodeConfig, ssh: SSHAccess, access: APIAccess, config: ClusterConfig,
@@ -74,6 +77,10 @@ actor LiveNode {
             }
         }
         return server ?? direct
+    }
+
+    func note(version: String?) {
+        if let known = version.flatMap(KubernetesRelease.init(version:)) { release = known }
     }
 
     private func apiServer(

@@ -44,10 +44,14 @@ private struct SecretStateCopy: StateCopy {
     func replace(with wanted: StateConfigs) async throws {
         var state = state
         if configs.desired != wanted.desired {
-            state.desiredProviderConfig = try wanted.desired.map(ProviderConfigWriter.write)
+            state.desiredProviderConfig = try wanted.desired.map {
+                try ProviderConfigWriter.write($0)
+            }
         }
         if configs.current != wanted.current {
-            state.currentProviderConfig = try wanted.current.map(ProviderConfigWriter.write)
+            state.currentProviderConfig = try wanted.current.map {
+                try ProviderConfigWriter.write($0)
+            }
         }
         try await kubernetes.replaceSecretValue(
             .rkeState, with: try state.encoded(), ifStill: version)

@@ -61,8 +61,12 @@ actor StateJournal: JournalPort {
         var state = try await loaded()
         state.journal = journal
         if let configs {
-            state.desiredProviderConfig = try configs.desired.map(ProviderConfigWriter.write)
-            state.currentProviderConfig = try configs.current.map(ProviderConfigWriter.write)
+            state.desiredProviderConfig = try configs.desired.map {
+                try ProviderConfigWriter.write($0)
+            }
+            state.currentProviderConfig = try configs.current.map {
+                try ProviderConfigWriter.write($0)
+            }
         }
         // A finished operation must not rise again from the backup.
         try await store.save(state, withBackup: journal.operation == nil)
