@@ -95,7 +95,10 @@ struct Beginning {
         let plugins = config.plugins.filter { plugin in
             !names.contains(PluginName(plugin)) && names.contains { $0.name == plugin.name }
         }
-        return plugins.isEmpty ? nil : .pluginNameTaken(plugins)
+        if !plugins.isEmpty { return .pluginNameTaken(plugins) }
+        let torn = StagePlan(from: deployed, to: config).stages
+            .flatMap { $0.config?.pluginsOfSeveralRules ?? [] }
+        return torn.isEmpty ? nil : .pluginTorn(torn[0], patterns: config.patterns(of: torn[0]))
     }
 
     private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision
@@ -119,6 +122,20 @@ extension Evidence {
             form != .plaintext
                 && !config.chain(for: resource).entries.contains { $0.storedForm == form }
         }
+    }
+}
+
+extension ProviderConfig {
+    /// Plugins of v2 that stand in more than one rule, for which kube-apiserver doesn't start.
+    fileprivate var pluginsOfSeveralRules: [KMSPlugin] {
+        plugins.filter { plugin in
+            plugin.version == .v2 && rules.count { $0.chain.contains(.kms(plugin)) } > 1
+        }
+    }
+
+    /// What the plugin serves.
+    fileprivate func patterns(of plugin: KMSPlugin) -> [ResourcePattern] {
+        rules.filter { $0.chain.contains(.kms(plugin)) }.flatMap(\.resources)
     }
 }
 

@@ -81,6 +81,9 @@ public enum Refusal: Sendable, Hashable {
     case nameUsedBefore([LocalKey])
     /// The wanted config has KMS plugins whose names those in use have, of another version.
     case pluginNameTaken([KMSPlugin])
+    /// On the way there the plugin would have to stand in several entries, for resources that come
+    /// from different providers; kube-apiserver wants it in one.
+    case pluginTorn(KMSPlugin, patterns: [ResourcePattern])
     /// The rewrite is over, and something is still stored otherwise than it should be.
     case notProven([GroupResource: [StoredForm: Int]])
 }

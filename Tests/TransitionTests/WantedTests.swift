@@ -160,5 +160,20 @@ import Testing
         #expect(
             decision(Self.config(.kms(v2), .identity), on: Self.config(.kms(v1), .identity))
                 == .refuse(.pluginNameTaken([v2])))
+        // One more resource for a plugin: while it is learnt, the chains differ.
+        let more = [ResourcePattern.secrets, Self.configmaps]
+        #expect(
+            decision(
+                Self.config(.kms(v2), .identity, for: more),
+                on: Self.config(.kms(v2), .identity))
+                == .refuse(.pluginTorn(v2, patterns: more)))
+        guard
+            case .act = decision(
+                Self.config(.kms(v2), .identity, for: more),
+                on: Self.config(.key(Self.k1), .identity, for: more))
+        else {
+            Issue.record("all from one provider to the plugin is no trouble")
+            return
+        }
     }
 }

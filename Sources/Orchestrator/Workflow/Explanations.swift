@@ -180,6 +180,15 @@ extension Refusal {
                 hint: "Nothing was touched. What is stored names its key by name alone, so the two"
                     + " couldn't be told apart, in etcd or in a snapshot. Give the new key a name"
                     + " of its own.")
+        case .pluginTorn(let plugin, let patterns):
+            return Fault(
+                .refused,
+                "the KMS plugin \(plugin.name) would have to stand in several entries on the way,"
+                    + " since \(patterns.map(\.text).joined(separator: ", ")) come from different"
+                    + " providers; kube-apiserver doesn't start with that",
+                hint: "Nothing was touched. Run a second instance of the plugin under another name"
+                    + " for what is new; or take all of them to one local provider first, and from"
+                    + " there to the plugin.")
         case .pluginNameTaken(let plugins):
             return Fault(
                 .refused,
