@@ -165,7 +165,8 @@ extension DockerTests {
             let failure = await #expect(throws: RestartFailure.self) {
                 _ = try await server.runtime().apply(.set(path: FakeServer.configPath), readiness)
             }
-            #expect(failure?.reason.contains("not yet valid") == true)
+            #expect(
+                failure?.reason.contains("not yet valid") == true, "\(String(describing: failure))")
             guard case .formerIsDown = failure?.aftermath else {
                 Issue.record("\(String(describing: failure))")
                 return
