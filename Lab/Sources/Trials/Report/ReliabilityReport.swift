@@ -22,11 +22,19 @@ package struct ReliabilityReport: Sendable {
             guard let results = results[kind], !results.isEmpty else { return nil }
             return switch kind {
             case .kills: KillsSection(results).text.trimmingCharacters(in: .newlines)
-            case .faults: TrialsSection(results, title: "Faults", of: "fault").text
-            case .load: TrialsSection(results, title: "Clients under load", of: "load").text
+            case .faults:
+                TrialsSection(
+                    results, title: "Faults", columns: ["workflow", "fault", "when"]
+                ).text
+            case .load:
+                TrialsSection(
+                    results, title: "Clients under load", columns: ["workflow", "load", "when"]
+                ).text
             case .changes:
-                TrialsSection(results, title: "From any encryption to any other", of: "change")
-                    .text
+                TrialsSection(
+                    results, title: "From any encryption to any other",
+                    columns: ["command", "from", "to"]
+                ).text
             }
         }
         return ([Self.introduction] + sections).joined(separator: "\n\n") + "\n"

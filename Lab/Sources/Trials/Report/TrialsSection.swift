@@ -4,19 +4,20 @@ internal import Foundation
 struct TrialsSection {
     private let results: [TrialResult]
     private let title: String
-    private let noun: String
+    private let columns: [String]
 
-    init(_ results: [TrialResult], title: String, of noun: String) {
+    /// - Parameter columns: what a trial's workflow, name and timing are called here.
+    init(_ results: [TrialResult], title: String, columns: [String]) {
         self.results = results
         self.title = title
-        self.noun = noun
+        self.columns = columns
     }
 
     var text: String {
         let well = results.filter(\.endedWell).count
         let measured = Set(results.flatMap(\.measures.keys)).sorted()
         var table = MarkdownTable(
-            head: ["workflow", noun, "when", "what happened", "ended"] + measured
+            head: columns + ["what happened", "ended"] + measured
                 + ["seconds", "server"])
         table.rows = results.map { result in
             let identity = result.identity
