@@ -10,16 +10,18 @@ package enum Harness {
     }
 
     /// Lends a lab and takes it down, whatever comes.
+    ///
+    /// - Parameter roundTrip: between the operator and the nodes, in milliseconds.
     package static func withLab<Value>(
         nodes: Int = 3, user: LabOptions.User = .root,
-        encryption: LabOptions.Encryption = .absent,
+        encryption: LabOptions.Encryption = .absent, roundTrip: Double = 0,
         _ body: (Lab) async throws -> Value
     ) async throws -> Value {
         let folder = newFolder()
         let lab = try await Lab.up(
             LabOptions(
                 folder: folder, nodes: nodes, user: user, encryption: encryption,
-                apiServer: try APIServerProgram.find(told: nil)))
+                apiServer: try APIServerProgram.find(told: nil), roundTripTime: roundTrip))
         do {
             // sudo leaves a mark in the home of whoever uses it first.
             if user == .sudo {

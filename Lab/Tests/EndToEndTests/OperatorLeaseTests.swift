@@ -11,7 +11,11 @@ struct OperatorLeaseTests {
 
     @Test("two at once, a crashed one, a dead one elsewhere, a suspended one")
     func oneAtATime() async throws {
-        try await Harness.withLab(nodes: 1, user: .root, encryption: .on) { lab in
+        // So far away that a run which holds the Lease has looked at nothing yet when it is stopped,
+        // however busy the machine is.
+        try await Harness.withLab(
+            nodes: 1, user: .root, encryption: .on, roundTrip: 25
+        ) { lab in
             _ = try await lab.fill(secrets: 3)
             let user = try await twoAtOnce(lab)
             try await crashed(user)

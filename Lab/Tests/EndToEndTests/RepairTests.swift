@@ -149,11 +149,13 @@ struct RepairTests {
     /// What a killed run had asked a node for may still go on there for a moment.
     private func expectSettled() async throws {
         var last = try await World.seen(user)
+        var quiet = 0
         try await eventually("the nodes have come to rest") {
             try await Task.sleep(for: .seconds(1))
             let now = try await World.seen(user)
-            defer { last = now }
-            return now.differences(since: last).isEmpty
+            quiet = now.differences(since: last).isEmpty ? quiet + 1 : 0
+            last = now
+            return quiet == 3
         }
     }
 }
