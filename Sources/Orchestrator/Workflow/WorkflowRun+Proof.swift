@@ -1,0 +1,113 @@
+internal import Basics
+internal import Crypto
+internal import EncryptionModel
+internal import Transition
+
+// The rewrite and the proof.
+
+extension WorkflowRun {
+    mutating func takeWatermarks(_ patterns: [ResourcePattern]) async throws {
+        var watermarks: [GroupResource: ResourceVersion] = [:]
+        for resource in try await resources(governedBy: patterns) {
+            watermarks[resource] = try await ports.kubernetes.watermark(of: resource)
+            Failpoint.pass("rewrite.watermark")
+        }
+        journal.operation?.watermarks = watermarks
+        try await save()
+    }
+
+    mutating func rewrite(
+        _ resource: GroupResource, above watermark: ResourceVersion
+    ) async throws {
+        let (kubernetes, report) = (ports.kubernetes, workflow.report)
+        let outcome = try await interruptibly {
+            try await kubernetes.rewrite(resource, above: watermark) { report(.rewriting($0)) }
+        }
+        let record = RewriteRecord(
+            resource: resource, objects: outcome.objects, rewritten: outcome.rewritten,
+            skipped: outcome.skipped, failed: outcome.failed, finished: workflow.clock.now())
+        journal.operation?.rewrites.removeAll { $0.resource == resource }
+        journal.operation?.rewrites.append(record)
+        try await save()
+        current?.rewrites.append(outcome)
+        report(.rewrote(outcome))
+        guard outcome.failureCount == 0 else { throw rewriteFault(outcome) }
+        sights = nil
+    }
+
+    mutating func gatherEvidence(_ patterns: [ResourcePattern]) async throws {
+        let resources = try await resources(governedBy: patterns)
+        workflow.report(.readingEvidence(resources))
+        let seen = try await ports.evidence.evidence(of: resources, in: evidenceContext)
+        let record = EvidenceRecord(
+            source: ports.evidence.source, evidence: seen, at: workflow.clock.now())
+        workflow.report(.evidence(record))
+        current?.evidence = record
+        let wrong = plan?.violations(in: seen) ?? [:]
+        guard wrong.isEmpty else {
+            try await beginAnotherRound(after: wrong)
+            return
+        }
+        journal.operation?.evidence = record
+        try await save()
+        sights = nil
+    }
+
+    /// Something above the watermark was stored otherwise: a write that a server had begun under
+    /// its former config and that etcd finished later, or somebody else's. A new watermark covers
+    /// it.
+    private mutating func beginAnotherRound(
+        after wrong: [GroupResource: [StoredForm: Int]]
+    ) async throws {
+        let refusal = try await explained(.notProven(wrong))
+        journal.operation?.proveAnew()
+        try await save()
+        failedProofs += 1
+        guard failedProofs < Self.mostRounds else { throw refusal }
+        workflow.report(.warning("\(refusal.message); rewriting once more"))
+    }
+
+    mutating func proveAnew() async throws {
+        journal.operation?.proveAnew()
+        try await save()
+        workflow.report(
+            .warning(
+                "an API server was given an earlier provider config while the operation stood still,"
+                    + " and may have written with it; everything is rewritten and proven anew"))
+    }
+}
+
+extension WorkflowRun {
+    private var evidenceContext: EvidenceContext {
+        guard let operation = journal.operation, let watermarks = operation.watermarks else {
+            return EvidenceContext()
+        }
+        let writers = watermarks.keys.map { resource in
+            (resource, operation.to.chain(for: resource).writer.storedForm)
+        }
+        return EvidenceContext(
+            watermarks: watermarks, writers: Dictionary(uniqueKeysWithValues: writers))
+    }
+
+    /// The API shows only of what was rewritten how it is stored.
+    var provesByRewriting: Bool { ports.evidence.source == .api }
+
+    func storedValues(of patterns: [ResourcePattern]) async throws -> StoredValues {
+        let resources = try await ports.kubernetes.resources(matching: patterns)
+        return try await ports.evidence.stored(of: resources).map { .seen($0, of: patterns) }
+            ?? .hidden
+    }
+
+    var plan: StagePlan? {
+        journal.operation.map(StagePlan.init)
+    }
+
+    /// What the patterns name and no more specific one of the operation does.
+    private func resources(governedBy patterns: [ResourcePattern]) async throws -> [GroupResource] {
+        let named = try await ports.kubernetes.resources(matching: patterns)
+        guard let plan else { return named }
+        return named.filter { resource in
+            plan.governingPattern(of: resource).map(patterns.contains) ?? false
+        }
+    }
+}
