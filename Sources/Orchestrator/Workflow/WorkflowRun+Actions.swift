@@ -65,7 +65,13 @@ extension WorkflowRun {
         guard kind != .repair, kind != .rewrite else { return }
         switch target {
         case .nothing: return
-        case .exactly(let config): try await ports.controlPlane.preflight(config)
+        case .exactly(let config):
+            try await ports.controlPlane.preflight(config)
+            // What is managed is ours to choose, and what is deployed already was told of then.
+            guard goal.isCustom else { return }
+            for finding in config.advice(on: ServerTraits(release: nil)) {
+                workflow.report(.warning("\(finding.message). \(finding.hint)"))
+            }
         case .draft(let draft):
             // What of it is there already, and its resources, decide; the keys to be made don't.
             try await ports.controlPlane.preflight(draft.filled(with: []))
