@@ -38,6 +38,9 @@ final class FakeCluster: Sendable {
         var failingEffect: Int?
         var failsAfterwards = false
         var unreachable: String?
+        /// So many looks from the nth on show no server ready, as after a sleep.
+        var blindLooks: (first: Int, count: Int)?
+        var looks = 0
         var stubborn: Set<String> = []
         var lacksRights = false
         /// No API server answers.
@@ -111,7 +114,11 @@ extension FakeCluster: ControlPlanePort {
 
     func look() async -> [NodeLook] {
         with { state in
-            state.servers.enumerated().map { index, server in
+            state.looks += 1
+            let isBlind = state.blindLooks.map {
+                ($0.first..<$0.first + $0.count).contains(state.looks)
+            }
+            return state.servers.enumerated().map { index, server in
                 let name = "n\(index)"
                 if state.unreachable == name {
                     let fault = Fault(
@@ -122,7 +129,7 @@ extension FakeCluster: ControlPlanePort {
                     server.seen ?? server.config.map { .config($0) } ?? .unconfigured
                 let observation = NodeObservation(
                     node: name, running: running, hasLeftovers: server.hasLeftovers,
-                    isReady: server.isReady)
+                    isReady: server.isReady && isBlind != true)
                 return NodeLook(
                     node: name, address: "a",
                     result: .success(

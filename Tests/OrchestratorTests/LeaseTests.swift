@@ -100,6 +100,28 @@ private let encrypted = Wanted.managed(ManagedEncryption())
         #expect(report.operations.isEmpty && report.deployed == nil)
     }
 
+    @Test("asleep for a while: nothing is said of servers before the lease, and a second look")
+    func asleep() async throws {
+        // The first look is before the lease is held.
+        let woken = FakeCluster()
+        woken.with { $0.blindLooks = (2, 1) }
+        #expect(await fault(of: woken, .converge(encrypted)) == nil)
+
+        let down = FakeCluster()
+        down.with { $0.blindLooks = (2, 100) }
+        let refused = await fault(of: down, .converge(encrypted))
+        #expect(refused?.message.contains("isn't ready") == true)
+        #expect(down.with { $0.looks } <= 5)
+
+        let late = FakeCluster()
+        late.with { state in
+            state.blindLooks = (2, 100)
+            state.lease.lostAfter = 0
+        }
+        let lost = await fault(of: late, .converge(encrypted))
+        #expect(lost?.code == .conflict, "\(String(describing: lost))")
+    }
+
     @Test("plan and status take no lease; status names the holder")
     func looking() async throws {
         let cluster = FakeCluster()

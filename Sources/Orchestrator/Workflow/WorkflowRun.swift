@@ -15,6 +15,8 @@ struct WorkflowRun {
     var stored = StoredValues.notInspected
     /// The operation that this run carries out, for the report.
     var current: OperationReport?
+    /// What stands in the way was looked at twice, since the last action.
+    private var hasLookedAgain = false
     /// The one operation that the goal was is finished.
     var hasReachedGoal = false
     /// How often the evidence has shown something stored otherwise after a whole rewrite.
@@ -49,11 +51,15 @@ struct WorkflowRun {
     /// Observes, decides and acts once. False: there is nothing left to do.
     mutating func step() async throws -> Bool {
         try workflow.stop.check(next: goal.command)
-        let sights = try await freshSights()
         if hasReachedGoal { return try await conclude() }
-        let observation = Observation(
-            nodes: sights.map(\.observation), stored: stored, recorded: recorded)
-        switch decide(journal: journal, observed: observation, goal: goal) {
+        let decision: Decision
+        do {
+            decision = try await decided()
+            if case .refuse = decision, mayLookAgain { return try await lookAgain() }
+        } catch let fault as Fault where mayLookAgain && fault.mayPass {
+            return try await lookAgain()
+        }
+        switch decision {
         case .done: return try await conclude()
         case .refuse(let refusal): throw try await explained(refusal)
         case .act(.begin(.rotateKey, let from, _)) where youngKey(in: from) != nil:
@@ -69,8 +75,28 @@ struct WorkflowRun {
                 if hasHold { return true }
             }
             try await perform(action)
+            hasLookedAgain = false
             return true
         }
+    }
+
+    private mutating func decided() async throws -> Decision {
+        let observation = Observation(
+            nodes: try await freshSights().map(\.observation), stored: stored, recorded: recorded)
+        return decide(journal: journal, observed: observation, goal: goal)
+    }
+
+    /// A laptop that was asleep for a while: every question that was under way has timed out when it
+    /// wakes, and somebody else may be at work on the cluster. So before anybody is told that
+    /// something is down, whether the Lease is still ours, and one more look.
+    private var mayLookAgain: Bool { hasHold && !hasLookedAgain }
+
+    private mutating func lookAgain() async throws -> Bool {
+        hasLookedAgain = true
+        sights = nil
+        let lease = ports.lease
+        try await interruptibly { try await lease.check() }
+        return true
     }
 
     /// Work that a request to stop ends at once.
@@ -122,6 +148,11 @@ extension [NodeSight] {
         case .notLoaded, .fileMissing, .unclear, nil: return nil
         }
     }
+}
+
+extension Fault {
+    /// Whether another look may show something else.
+    fileprivate var mayPass: Bool { [.unreachable, .timedOut, .remote].contains(code) }
 }
 
 extension Action {
