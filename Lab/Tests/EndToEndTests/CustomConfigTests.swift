@@ -15,7 +15,7 @@ struct CustomConfigTests {
             program: try Harness.orchestrator(), selection: Selection(sample: 2, seed: 4),
             server: try await ServerName.of(),
             log: try ResultLog(folder: folder, kind: .changes), say: { print($0) })
-        try await ChangeTrials(run, objects: 10, user: .docker).make()
+        try await ChangeTrials(run, objects: 10).make()
         #expect(run.results.count >= 2)
         #expect(run.problems == [])
     }
