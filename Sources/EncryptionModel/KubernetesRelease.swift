@@ -10,7 +10,7 @@ public struct KubernetesRelease: Sendable, Hashable, Comparable, CustomStringCon
 
     /// Of `v1.30.4-rancher1-1`, `v1.25.9+k3s1` or `1.36`; nil for anything that doesn't begin so.
     public init?(version: String) {
-        let numbers = version.drop { $0 == "v" }.split(
+        let numbers = version.trimmingPrefix("v").split(
             separator: ".", maxSplits: 2, omittingEmptySubsequences: false
         ).map { part in Int(part.prefix { $0.isASCII && $0.isNumber }) }
         guard numbers.count >= 2, let major = numbers[0], let minor = numbers[1] else {

@@ -1,4 +1,5 @@
 internal import Basics
+public import EncryptionModel
 
 /// What a server says of itself at `/readyz`.
 public enum Readiness: Sendable, Hashable {
@@ -9,35 +10,18 @@ public enum Readiness: Sendable, Hashable {
 }
 
 /// Which Kubernetes a server is.
-public struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct ServerVersion: Sendable, Hashable, CustomStringConvertible {
     /// `v1.30.1`, with whatever the distribution adds.
     public let gitVersion: String
-    public let major: Int
-    public let minor: Int
-    public let patch: Int
+    public let release: KubernetesRelease
 
-    /// Nil for what doesn't begin like `v1.30.1`.
+    /// Nil for what doesn't begin like `v1.30`.
     public init?(gitVersion: String) {
-        guard gitVersion.first == "v" else { return nil }
-        let numbers = gitVersion.dropFirst().split(separator: ".", maxSplits: 2).map { part in
-            Int(part.prefix { $0.isASCII && $0.isNumber })
+        guard gitVersion.first == "v", let release = KubernetesRelease(version: gitVersion) else {
+            return nil
         }
-        guard numbers.count == 3, let major = numbers[0], let minor = numbers[1],
-            let patch = numbers[2]
-        else { return nil }
         self.gitVersion = gitVersion
-        self.major = major
-        self.minor = minor
-        self.patch = patch
-    }
-
-    public func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
-        (self.major, self.minor) >= (major, minor)
-    }
-
-    /// By the numbers alone; what a distribution adds doesn't count.
-    public static func < (left: ServerVersion, right: ServerVersion) -> Bool {
-        (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
+        self.release = release
     }
 
     public var description: String { gitVersion }

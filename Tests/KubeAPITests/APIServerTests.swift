@@ -41,9 +41,8 @@ import Testing
     func versions() throws {
         let order = ["v1.9.11", "v1.25.16+k3s4", "v1.30.0", "v1.30.14-eks-1234", "v1.36.2"]
         let versions = try order.map { try #require(ServerVersion(gitVersion: $0)) }
-        #expect(versions.shuffled().sorted() == versions)
-        #expect(versions[2].isAtLeast(1, 30) && !versions[1].isAtLeast(1, 26))
-        for bad in ["", "1.30.1", "v1", "v1.x.1", "v1.30", "vv1.2.3"] {
+        #expect(versions.map(\.release.minor) == [9, 25, 30, 30, 36])
+        for bad in ["", "1.30.1", "v1", "v1.x.1", "vv1.2.3"] {
             #expect(ServerVersion(gitVersion: bad) == nil)
         }
     }

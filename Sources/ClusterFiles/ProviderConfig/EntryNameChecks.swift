@@ -20,7 +20,7 @@ struct KeyNameCheck {
                 continue
             }
             problems.add(
-                "another \(key.provider.rawValue) key of the name \(key.name) has another secret",
+                "another \(key.provider.rawValue) key of the name \(Quotable(key.name)) has another secret",
                 hint: "Give every key a name of its own: values in etcd name theirs by that alone.",
                 at: place)
         }
@@ -42,7 +42,7 @@ struct PluginNameCheck {
             guard let former = seen.updateValue(plugin, forKey: plugin.name) else { continue }
             if former == plugin, plugin.version == .v1 { continue }
             problems.add(
-                "the name \(plugin.name) stands at more than one kms",
+                "the name \(Quotable(plugin.name)) stands at more than one kms",
                 hint: "One plugin serves one entry, with all its resources in that entry's list."
                     + " Two plugins have two names.", at: place)
         }

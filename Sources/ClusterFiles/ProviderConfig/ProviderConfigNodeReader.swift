@@ -6,7 +6,7 @@ internal import YAML
 /// Reads a provider config from a YAML tree, as strictly as kube-apiserver 1.31 and later do:
 /// names exactly as they are, strings really strings, nothing unknown.
 ///
-/// Messages never quote what stands in the config, since it may be a key in the wrong place.
+/// Messages quote nothing of what stands in the config that may be a key in the wrong place.
 struct ProviderConfigNodeReader {
     /// Whether apiVersion and kind must be there. RKE puts them before a custom config.
     enum Header { case required, optional }

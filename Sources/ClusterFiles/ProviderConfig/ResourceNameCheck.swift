@@ -9,6 +9,8 @@ struct ResourceNameCheck {
     struct Name {
         let text: String
         let place: Fault.Place
+
+        var told: Quotable { Quotable(text) }
     }
 
     let problems: DiagnosticCollector
@@ -60,7 +62,7 @@ struct ResourceNameCheck {
             )
         case !isWellFormed(resource, group):
             return (
-                "\"\(text.prefix(64))\" is no resource",
+                "\"\(Quotable(text))\" is no resource",
                 "Write the plural in small letters, with its group: secrets, deployments.apps."
             )
         default: return nil
@@ -86,15 +88,15 @@ struct ResourceNameCheck {
             let others = list.enumerated().filter { $0.offset != index }.map(\.element)
             if list[..<index].contains(where: { $0.text == name.text }) {
                 problems.add(
-                    "\(name.text) stands twice in one list", hint: "Once is enough.",
+                    "\(name.told) stands twice in one list", hint: "Once is enough.",
                     at: name.place)
             } else if let wider = others.first(where: {
                 $0.text != name.text && pattern.lessSpecific.contains(ResourcePattern($0.text))
             }) {
                 problems.add(
-                    "\(name.text) is covered by \(wider.text) in the same list",
+                    "\(name.told) is covered by \(wider.told) in the same list",
                     hint: "Leave it out, or give it an entry of its own before that of"
-                        + " \(wider.text).", at: name.place)
+                        + " \(wider.told).", at: name.place)
             }
         }
     }
@@ -110,8 +112,8 @@ struct ResourceNameCheck {
                     let mask = earlier.first(where: { reach.contains(ResourcePattern($0.text)) })
                 else { continue }
                 problems.add(
-                    "\(name.text) is masked by \(mask.text) in an earlier entry",
-                    hint: "Put the entry for \(name.text) first.", at: name.place)
+                    "\(name.told) is masked by \(mask.told) in an earlier entry",
+                    hint: "Put the entry for \(name.told) first.", at: name.place)
             }
             earlier += list
         }

@@ -7,7 +7,7 @@ public enum PathKind: Sendable, Hashable {
 
 /// A KMS plugin's socket, as far as a server could connect to it.
 public struct PluginSocket: Sendable {
-    private let path: String
+    public let path: String
 
     /// - Parameter endpoint: `unix:///path`, as a provider config has it. Nil for a socket of the
     ///   abstract namespace (`unix:///@name`), which no file shows.

@@ -1,5 +1,6 @@
 internal import Basics
 internal import ClusterFiles
+internal import ControlPlane
 internal import EncryptionModel
 internal import Transition
 
@@ -80,8 +81,7 @@ struct EncryptionWish {
                 return parts.count > 1 ? String(parts[1]) : parts.first.map(String.init)
             }
         return config.plugins.compactMap { plugin in
-            let path = plugin.endpoint.replacing("unix://", with: "")
-            guard path.hasPrefix("/"), !path.hasPrefix("/@"),
+            guard let path = PluginSocket(endpoint: plugin.endpoint)?.path,
                 !seen.contains(where: { path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") })
             else { return nil }
             return Diagnostic(

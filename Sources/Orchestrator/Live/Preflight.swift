@@ -18,9 +18,9 @@ struct Preflight {
         do {
             let node = try await live.link().node
             let process = try await node.runtime.inspect()
-            let version = try await live.apiServer().version().gitVersion
+            let version = try await live.apiServer().version()
             let traits = ServerTraits(
-                release: KubernetesRelease(version: version),
+                release: version.release,
                 featureGates: ServerTraits.gates(in: process.argument("feature-gates") ?? ""))
             if let obstacle = config.obstacles(on: traits).first {
                 throw Fault(

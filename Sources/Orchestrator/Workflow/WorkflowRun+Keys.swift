@@ -38,8 +38,7 @@ extension WorkflowRun {
             if oldest.map({ $0.age < age }) ?? true { oldest = (key, age) }
         }
         return oldest.map { key, age in
-            "\(key) is \(age.components.seconds / 86_400) days old, and is to be rotated at"
-                + " \(minimum.components.seconds / 86_400)"
+            "\(key) is \(age.told) old, and is to be rotated at \(minimum.told)"
         }
     }
 
