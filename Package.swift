@@ -49,6 +49,7 @@ let groundFloor: [Target] = [
 let rooms: [[Target]] = [
     room("Basics"),
     room("Crypto", on: ["Basics", "CLibCrypto"]),
+    room("Bolt", on: ["Basics"]),
     room("YAML", on: ["Basics", "CLibYAML"]),
     room("JSON", on: ["Basics"]),
     room("SSH", on: ["Basics", "CLibSSH2"]),
@@ -58,7 +59,7 @@ let rooms: [[Target]] = [
     room(
         "ClusterFiles", on: ["Basics", "Crypto", "YAML", "JSON", "EncryptionModel", "Transition"]),
     room("KubeAPI", on: ["Basics", "Crypto", "YAML", "JSON", "HTTP", "EncryptionModel"]),
-    room("Etcd", on: ["Basics", "Crypto", "JSON", "HTTP", "EncryptionModel"]),
+    room("Etcd", on: ["Basics", "Crypto", "Bolt", "JSON", "HTTP", "EncryptionModel"]),
     room("ControlPlane", on: ["Basics", "Crypto", "JSON", "SSH", "HTTP"]),
     room(
         "Orchestrator",

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// A thread for work that blocks, away from the cooperative pool.
 public enum OwnThread {
@@ -28,6 +29,37 @@ public enum OwnThread {
         guard status == 0 else {
             work.release()
             throw Fault(.failed, "can't start a thread: \(String(cString: strerror(status)))")
+        }
+    }
+
+    /// Runs `body`, which blocks, on a new thread and gives back what it came to.
+    ///
+    /// - Parameter body: is lent a question that it should ask now and then: whether the task was
+    ///   cancelled meanwhile. Then it throws `CancellationError`.
+    public static func result<Success: Sendable>(
+        named name: String,
+        _ body: @escaping @Sendable (_ checkCancellation: () throws -> Void) throws -> Success
+    ) async throws -> Success {
+        let isCancelled = Atomic(false)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                do {
+                    try start(named: name) {
+                        continuation.resume(
+                            with: Result {
+                                try body {
+                                    if isCancelled.load(ordering: .relaxed) {
+                                        throw CancellationError()
+                                    }
+                                }
+                            })
+                    }
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        } onCancel: {
+            isCancelled.store(true, ordering: .relaxed)
         }
     }
 
