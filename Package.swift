@@ -69,7 +69,7 @@ let rooms: [[Target]] = [
         ]),
     room(
         "OrchestratorCLI",
-        on: ["Basics", "EncryptionModel", "Transition", "Orchestrator", argumentParser],
+        on: ["Basics", "EncryptionModel", "Transition", "Etcd", "Orchestrator", argumentParser],
         golden: ["Golden"]),
 ]
 

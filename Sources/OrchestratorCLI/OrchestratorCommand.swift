@@ -14,7 +14,10 @@ struct OrchestratorCommand: AsyncParsableCommand {
             3 refused for safety, nothing was touched; 4 something is stored or deployed otherwise \
             than it should be; 64 wrong usage; 65 bad input file; 130 interrupted.
             """,
-        subcommands: [UpCommand.self, EncryptCommand.self, ConfigCommand.self, VersionCommand.self])
+        subcommands: [
+            UpCommand.self, EncryptCommand.self, EtcdCommand.self, ConfigCommand.self,
+            VersionCommand.self,
+        ])
 }
 
 struct EncryptCommand: AsyncParsableCommand {
@@ -25,6 +28,13 @@ struct EncryptCommand: AsyncParsableCommand {
             RotateKeyCommand.self, RewriteCommand.self, AbortCommand.self, StatusCommand.self,
             VerifyCommand.self,
         ])
+}
+
+struct EtcdCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "etcd",
+        abstract: "Snapshots: which keys they need, and whether these are there.",
+        subcommands: [SnapshotInspectCommand.self])
 }
 
 struct ConfigCommand: AsyncParsableCommand {

@@ -11,6 +11,7 @@ import Testing
         ("encrypt-rewrite", RewriteCommand.self), ("encrypt-abort", AbortCommand.self),
         ("encrypt-status", StatusCommand.self),
         ("encrypt-verify", VerifyCommand.self),
+        ("etcd", EtcdCommand.self), ("etcd-snapshot-inspect", SnapshotInspectCommand.self),
         ("config-validate", ValidateCommand.self), ("version", VersionCommand.self),
     ]
 

@@ -1,3 +1,5 @@
+internal import ClusterFiles
+
 /// What the command line says about getting at a cluster.
 public struct SessionOptions: Sendable {
     /// Whether the state file is locked for this run.
@@ -26,5 +28,12 @@ public struct SessionOptions: Sendable {
         self.acceptNewHostKeys = acceptNewHostKeys
         self.ignoreDockerVersion = ignoreDockerVersion
         self.environment = environment
+    }
+}
+
+extension SessionOptions {
+    /// Where the state file of a cluster.yml lies.
+    public static func stateFile(for config: String) -> String {
+        ClusterFileNames.state(for: config)
     }
 }

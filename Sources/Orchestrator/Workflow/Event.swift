@@ -14,6 +14,8 @@ public enum Event: Sendable {
     case stageBegan(StageName, number: Int, of: Int)
     case rollingOut(node: String, address: String, StageName)
     case rolledOut(node: String, address: String, StageName, RolloutResult)
+    /// How far something long has come, from 0 to 1.
+    case working(String, part: Double)
     case rewriting(RewriteProgress)
     case rewrote(RewriteResult)
     case readingEvidence([GroupResource])

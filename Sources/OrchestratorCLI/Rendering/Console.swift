@@ -31,9 +31,11 @@ final class Console: Sendable {
         if case .detail = event, !isVerbose { return }
         if isQuiet, !event.isWarning { return }
         progress.withLock { progress in
-            if case .rewriting(let state) = event {
-                progress.update(state, write: Self.writeError)
-            } else {
+            switch event {
+            case .rewriting(let state): progress.update(state, write: Self.writeError)
+            case .working(let activity, let part):
+                progress.update(activity, part: part, write: Self.writeError)
+            default:
                 progress.clear(write: Self.writeError)
                 if let line = EventLines(style: style).line(for: event) {
                     Self.writeError(line + "\n")

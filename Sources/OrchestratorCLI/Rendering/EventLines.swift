@@ -27,7 +27,7 @@ struct EventLines {
         case .rolledOut(let node, let address, _, let result):
             "  \(place(node, address)) \(style.good("confirmed")) by \(result.confirmedBy.rawValue)"
                 + " after \(result.seconds.asSeconds)"
-        case .rewriting: nil
+        case .rewriting, .working: nil
         case .rewrote(let result): rewrote(result)
         case .readingEvidence(let resources):
             "Reading what is stored: \(resources.map(\.description).joined(separator: ", "))"

@@ -1,21 +1,32 @@
 import Foundation
 import Orchestrator
 
-/// The line that shows how far the rewriting has come: rewritten in place on a terminal, else a
+/// The line that shows how far something long has come: rewritten in place on a terminal, else a
 /// plain line every few seconds.
 struct ProgressLine {
     private let isTerminal: Bool
     private var isShown = false
     private var started: ContinuousClock.Instant?
     private var shown: ContinuousClock.Instant?
-    private var resource: String?
+    private var subject: String?
 
     init(isTerminal: Bool) { self.isTerminal = isTerminal }
 
     mutating func update(_ progress: RewriteProgress, write: (String) -> Void) {
+        update(progress.resource.description, write) { Self.text(progress, seconds: $0) }
+    }
+
+    /// - Parameter part: from 0 to 1.
+    mutating func update(_ activity: String, part: Double, write: (String) -> Void) {
+        update(activity, write) { _ in "  \(activity): \(Int(part * 100)) %" }
+    }
+
+    private mutating func update(
+        _ newSubject: String, _ write: (String) -> Void, text: (_ seconds: Double) -> String
+    ) {
         let now = ContinuousClock.now
-        if resource != progress.resource.description {
-            resource = progress.resource.description
+        if subject != newSubject {
+            subject = newSubject
             started = now
             shown = isTerminal ? nil : now
         }
@@ -23,7 +34,7 @@ struct ProgressLine {
         if let shown, now - shown < interval { return }
         shown = now
         let seconds = started.map { (now - $0) / .seconds(1) } ?? 0
-        let text = Self.text(progress, seconds: seconds)
+        let text = text(seconds)
         write(isTerminal ? "\r\u{1B}[K" + text : text + "\n")
         isShown = isTerminal
     }
