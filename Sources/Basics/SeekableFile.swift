@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A regular file of the operator's machine, read at any place. It is never mapped into memory: a
 /// mapped file that somebody cuts short ends the program. Its calls block.
-public final class SeekableFile {
+public final class SeekableFile: Sendable {
     public let path: String
     /// When it was opened, in bytes.
     public let size: Int

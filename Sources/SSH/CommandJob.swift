@@ -4,10 +4,12 @@ internal import Glibc
 /// A command that a task waits for.
 struct CommandRequest: Sendable {
     let command: String
-    let input: SecretBytes?
+    let source: CommandSource
+    let sink: CommandSink
     let timeout: Duration
     let deadline: ContinuousClock.Instant
-    let limit: Int
+    /// Is told how many bytes of a file have been moved.
+    let progress: @Sendable (Int) -> Void
     let cancel: CancelFlag
     let continuation: CheckedContinuation<SSHCommandResult, any Error>
 }
@@ -25,7 +27,8 @@ final class CommandJob: ChannelJob {
     private let request: CommandRequest
     private let wire: Wire
     private var hasStarted = false
-    private var written = 0
+    private var feed: CommandFeed
+    private var moved = 0
     private var hasSentEnd = false
     private let output = SecretSpool()
     private let errors = SecretSpool()
@@ -33,6 +36,7 @@ final class CommandJob: ChannelJob {
     init(_ request: CommandRequest, wire: Wire) {
         self.request = request
         self.wire = wire
+        feed = CommandFeed(request.source)
     }
 
     var name: String { "command \(Self.abbreviated(request.command))" }
@@ -63,34 +67,38 @@ final class CommandJob: ChannelJob {
                     ending: ending, output: output.contents(), errorOutput: errors.text()))
             return .finished
         }
+        if wrote + read > 0 {
+            moved += wrote + read
+            request.progress(moved)
+        }
         return max(wrote, read) >= Self.turn ? .busy : .waiting
     }
 
     private func feed(_ channel: Channel) throws -> Int {
         guard !hasSentEnd else { return 0 }
         var moved = 0
-        let total = request.input?.count ?? 0
-        while written < total, moved < Self.turn, wire.hasRoom {
-            let taken =
-                try request.input?.withUnsafeBytes {
-                    try channel.write(UnsafeRawBufferPointer(rebasing: $0[written...]))
-                } ?? 0
+        while !feed.isAtEnd, moved < Self.turn, wire.hasRoom {
+            let taken = try feed.advance(channel.write)
             if taken == 0 { break }
-            written += taken
             moved += taken
         }
-        if written == total { hasSentEnd = try channel.sendEnd() }
+        if feed.isAtEnd { hasSentEnd = try channel.sendEnd() }
         return moved
     }
 
     private func collectOutput(_ channel: Channel) throws -> Int {
         var moved = 0
         while moved < Self.turn, let count = try channel.read(into: output.room), count > 0 {
-            output.filled(count)
             moved += count
-            guard output.count <= request.limit else {
-                throw Fault(
-                    .remote, "\(name) wrote more than the \(request.limit) bytes that are allowed")
+            switch request.sink {
+            case .file(let file):
+                try file.write(UnsafeRawBufferPointer(rebasing: output.room[..<count]))
+            case .collected(let limit):
+                output.filled(count)
+                guard output.count <= limit else {
+                    throw Fault(
+                        .remote, "\(name) wrote more than the \(limit) bytes that are allowed")
+                }
             }
         }
         return moved

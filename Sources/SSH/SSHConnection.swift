@@ -59,12 +59,21 @@ public final class SSHConnection: SecureShell {
     public func run(
         _ command: String, input: SecretBytes?, timeout: Duration, limit: Int
     ) async throws -> SSHCommandResult {
+        try await perform(
+            command, source: .bytes(input), sink: .collected(limit: limit), timeout: timeout)
+    }
+
+    func perform(
+        _ command: String, source: CommandSource, sink: CommandSink, timeout: Duration,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> SSHCommandResult {
         let cancel = CancelFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let request = CommandRequest(
-                    command: command, input: input, timeout: timeout, deadline: .now + timeout,
-                    limit: limit, cancel: cancel, continuation: continuation)
+                    command: command, source: source, sink: sink, timeout: timeout,
+                    deadline: .now + timeout, progress: progress, cancel: cancel,
+                    continuation: continuation)
                 if let fault = mailbox.post(.run(request)) { continuation.resume(throwing: fault) }
             }
         } onCancel: {
