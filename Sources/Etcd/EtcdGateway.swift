@@ -64,6 +64,8 @@ struct EtcdGateway: Sendable {
         }
     }
 
+    func streaming(_ path: String) -> HTTPRequest { request(path, "{}") }
+
     private func request(_ path: String, _ arguments: String) -> HTTPRequest {
         HTTPRequest(
             "POST", baseURL + path, headers: [("Content-Type", "application/json")],
