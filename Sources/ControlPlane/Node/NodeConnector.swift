@@ -7,12 +7,12 @@ public struct NodeConnector: Sendable {
     /// As the user named the node.
     public let name: String
     public let address: String
-    public let shell: any SecureShell
+    public let shell: any FileShell
     /// RKE's `docker_socket`.
     public let dockerSocket: String
 
     public init(
-        name: String, address: String, shell: any SecureShell,
+        name: String, address: String, shell: any FileShell,
         dockerSocket: String = NodeAccess.defaultDockerSocket
     ) {
         self.name = name
@@ -27,6 +27,8 @@ public struct NodeConnector: Sendable {
         public let access: NodeAccess
         /// As Docker prints it, such as `20.10.24`.
         public let dockerVersion: String
+        public let snapshots: SnapshotFolder
+        public let etcd: EtcdContainer
     }
 
     /// Finds out what the SSH user may do and how the node's kube-apiserver is run. Changes nothing.
@@ -42,10 +44,28 @@ public struct NodeConnector: Sendable {
                 }
             let node = ControlPlaneNode(
                 name: name, address: address, files: files, runtime: runtime)
-            return Finding(node: node, access: access, dockerVersion: engine.version)
+            let scripts = RootScripts(shell: shell, access: access, dockerSocket: dockerSocket) {
+                try await Self.imageWithShell(engine)
+            }
+            return Finding(
+                node: node, access: access, dockerVersion: engine.version,
+                snapshots: SnapshotFolder(scripts: scripts),
+                etcd: EtcdContainer(engine: engine, scripts: scripts))
         } catch {
             throw Fault(error).on(node: name)
         }
+    }
+
+    /// RKE's tools, which every node has; else what its components are made of.
+    private static func imageWithShell(_ engine: EngineClient) async throws -> String {
+        for name in ["service-sidekick", DockerRuntime.defaultContainer, EtcdContainer.name] {
+            if let container = try await engine.inspect(name) {
+                return ContainerInspection(container).imageID
+            }
+        }
+        throw Fault(
+            .refused, "the node has none of RKE's containers, of whose images one is needed",
+            hint: "Use an SSH user with sudo or root.")
     }
 
     /// Speaks to whatever host it is asked for through `docker system dial-stdio` on the node.

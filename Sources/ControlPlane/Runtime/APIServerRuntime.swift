@@ -22,6 +22,10 @@ public protocol APIServerRuntime: Sendable {
         _ argument: ProviderConfigArgument, _ readiness: Readiness
     ) async throws -> Restart
 
+    /// Stops kube-apiserver, which stays so until `apply` or `settle`, or until the node or Docker
+    /// is started anew.
+    func stop() async throws
+
     /// Reads a file as the process would see it when started now; nil when there is none.
     func read(_ path: String, limit: Int) async throws -> NodeFile?
 

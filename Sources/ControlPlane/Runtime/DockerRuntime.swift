@@ -49,6 +49,13 @@ struct DockerRuntime: APIServerRuntime {
         try await engine.readFile(path, in: try await serving().0.id, limit: limit)
     }
 
+    func stop() async throws {
+        let state = try await state()
+        for container in [state.main, state.next, state.previous].compactMap(\.self) {
+            try await engine.stop(container.id)
+        }
+    }
+
     func kind(of path: String) async throws -> PathKind {
         try await engine.kind(of: path, in: try await serving().0.id)
     }

@@ -6,7 +6,7 @@ import SSH
 @testable import ControlPlane
 
 /// A `SecureShell` whose far end is this machine: real processes, no SSH.
-struct LocalShell: SecureShell {
+struct LocalShell: FileShell {
     /// Those of the login shells in question that this machine has.
     static let loginShells = ["/bin/sh", "/bin/bash", "/usr/bin/fish", "/bin/tcsh", "/bin/csh"]
         .filter { FileManager.default.isExecutableFile(atPath: $0) }
@@ -23,6 +23,25 @@ struct LocalShell: SecureShell {
                 continuation.resume(with: Result { try runNow(command, input) })
             }
         }
+    }
+
+    func send(
+        _ file: SeekableFile, to command: String, timeout: Duration,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> SSHCommandResult {
+        let contents = try LocalFile.read(file.path, limit: 1 << 30)
+        return try await run(command, input: contents, timeout: timeout, limit: 1 << 20)
+    }
+
+    func receive(
+        into file: NewFile, from command: String, timeout: Duration,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> SSHCommandResult {
+        let result = try await run(command, input: nil, timeout: timeout, limit: 1 << 30)
+        try result.output.withUnsafeBytes { try file.write($0) }
+        return SSHCommandResult(
+            ending: result.ending, output: SecretBytes(copying: []),
+            errorOutput: result.errorOutput)
     }
 
     func relay(

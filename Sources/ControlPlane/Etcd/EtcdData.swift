@@ -1,0 +1,168 @@
+internal import Basics
+internal import SSH
+
+/// The data folder of a member while a snapshot takes the place of what is in it.
+///
+/// Everything happens inside the folder, which may be a disk of its own: what is restored lies
+/// beside the member's data until all nodes have it, and what was before lies there until all is
+/// proven. Each step can be repeated after it was cut off anywhere.
+///
+/// | | `member` | `orchestrator-restore-ID` | `orchestrator-before-ID` |
+/// | --- | --- | --- | --- |
+/// | prepared | former | restored | |
+/// | swapped | restored | | former |
+/// | discarded | restored | | |
+/// | put back | former | | |
+public struct EtcdData: Sendable {
+    /// How far a node is.
+    public enum State: String, Sendable, Hashable {
+        /// Nothing of the restore is there.
+        case untouched
+        /// Restored beside the data in force.
+        case prepared
+        /// One of two renames is done.
+        case between
+        /// The restored data is in force, the former kept.
+        case swapped
+    }
+
+    let scripts: RootScripts
+    let config: EtcdMemberConfig
+    /// Of the restore: letters and digits.
+    let id: String
+
+    public init(of container: EtcdContainer, _ config: EtcdMemberConfig, restore id: String) {
+        self.init(scripts: container.scripts, config, restore: id)
+    }
+
+    init(scripts: RootScripts, _ config: EtcdMemberConfig, restore id: String) {
+        self.scripts = scripts
+        self.config = config
+        self.id = id
+    }
+
+    private var folders: [String] { [config.dataFolder] }
+    /// `d` the folder, `r` what is restored, `b` what was before.
+    private static let names = """
+        set -eu; d="$1"; r="$d/orchestrator-restore-$2"; b="$d/orchestrator-before-$2"
+        """
+
+    public func state() async throws -> State {
+        let text = try await scripts.run(
+            """
+            \(Self.names); m=no; [ -d "$d/member" ] && m=yes; \
+            if [ -d "$r/member" ]; then if [ $m = no ]; then echo between; \
+            elif [ -d "$b/member" ]; then echo confused; else echo prepared; fi; \
+            elif [ -d "$b/member" ]; then if [ $m = yes ]; then echo swapped; else echo between; fi; \
+            else echo untouched; fi
+            """, [config.dataFolder, id], folders: folders, to: "look at etcd's data folder")
+        let word = text.trimmingPrefix(" ").prefix { !$0.isWhitespace }
+        guard let state = State(rawValue: String(word)) else {
+            throw Fault(
+                .discrepancy,
+                "\(config.dataFolder) has data in force, restored data and former data at a time,"
+                    + " which this program doesn't leave behind",
+                hint: "Look at it: the right one is to be «member».")
+        }
+        return state
+    }
+
+    /// Bytes free where the data lies.
+    public func freeSpace() async throws -> Int {
+        let text = try await scripts.run(
+            "df -Pk \"$1\"", [config.dataFolder], folders: folders,
+            to: "see how much room \(config.dataFolder) has")
+        let fields = text.split(separator: "\n").last?.split(separator: " ") ?? []
+        guard fields.count >= 4, let free = Int(fields[3]) else {
+            throw Fault(.remote, "df tells nothing about \(config.dataFolder)")
+        }
+        return free * 1024
+    }
+
+    /// Restores the snapshot beside the member's data, by the tool of etcd's own image. The member
+    /// may run meanwhile.
+    ///
+    /// - Parameter token: makes the restored cluster another one to every member of the former.
+    public func prepare(snapshot file: String, token: String) async throws {
+        guard try await state() == .untouched else { return }
+        try await clear(["orchestrator-restore-\(id).partial"])
+        let target = "\(config.dataFolder)/orchestrator-restore-\(id).partial"
+        let arguments = [
+            "snapshot", "restore", "\(SnapshotFolder.usualPath)/\(file)", "--data-dir", target,
+            "--name", config.name, "--initial-cluster", config.initialCluster,
+            "--initial-cluster-token", token, "--initial-advertise-peer-urls", config.peerURLs,
+        ]
+        try await runTool(arguments)
+        // What etcd runs as must own it; the new name says that it is whole.
+        _ = try await scripts.run(
+            """
+            \(Self.names); chown -R "$(stat -c %u:%g "$d")" "$r.partial"; chmod 700 "$r.partial"; \
+            sync; mv "$r.partial" "$r"; sync
+            """, [config.dataFolder, id], folders: folders, to: "finish restoring")
+    }
+
+    /// etcdutl since 3.5, which 3.6 has alone; etcdctl before.
+    private func runTool(_ arguments: [String]) async throws {
+        var refusal: Fault?
+        for tool in ["etcdutl", "etcdctl"] {
+            let words =
+                [
+                    "run", "--rm", "--network", "none", "--log-driver", "none",
+                    "--security-opt", "label=disable", "--user", "0:0", "--env", "ETCDCTL_API=3",
+                    "--volume", "\(SnapshotFolder.usualPath):\(SnapshotFolder.usualPath):ro",
+                    "--volume", "\(config.dataFolder):\(config.dataFolder)",
+                    "--entrypoint", tool, config.imageID,
+                ] + arguments
+            let command = try ShellCommand.words(
+                scripts.access.elevated(
+                    NodeAccess.dockerCommand(words, scripts.dockerSocket)))
+            let result = try await scripts.shell.run(
+                command, input: SecretBytes(copying: []), timeout: .seconds(3600), limit: 1 << 20)
+            do {
+                try RootScripts.check(result, "restore the snapshot with \(tool)")
+                return
+            } catch let fault as Fault where fault.scriptStatus == 127 {
+                // Docker's word for a program that the image hasn't got.
+                refusal = refusal ?? fault
+            }
+        }
+        throw refusal ?? Fault(.failed, "etcd's image has neither etcdutl nor etcdctl")
+    }
+
+    /// Puts the restored data in force. etcd must be stopped.
+    public func swap() async throws {
+        _ = try await scripts.run(
+            """
+            \(Self.names); if [ -d "$r/member" ]; then mkdir -p "$b"; \
+            if [ -d "$b/member" ]; then :; elif [ -d "$d/member" ]; then \
+            mv "$d/member" "$b/member"; fi; \
+            sync; mv "$r/member" "$d/member"; rmdir "$r"; sync; fi
+            """, [config.dataFolder, id], folders: folders,
+            to: "put the restored data in etcd's folder")
+    }
+
+    /// Puts the former data back, however far the restore had come. etcd must be stopped.
+    public func putBack() async throws {
+        _ = try await scripts.run(
+            """
+            \(Self.names); x="$d/orchestrator-discard-$2"; if [ -d "$b/member" ]; then \
+            if [ -d "$d/member" ]; then rm -rf "$x"; mkdir "$x"; mv "$d/member" "$x/member"; fi; \
+            sync; mv "$b/member" "$d/member"; sync; fi; rm -rf "$x" "$r" "$r.partial" "$b"; sync
+            """, [config.dataFolder, id], folders: folders, to: "put etcd's former data back",
+            timeout: .seconds(600))
+    }
+
+    /// Removes what was before. There is no way back then.
+    public func discardFormer() async throws {
+        try await clear([
+            "orchestrator-before-\(id)", "orchestrator-restore-\(id)",
+            "orchestrator-restore-\(id).partial", "orchestrator-discard-\(id)",
+        ])
+    }
+
+    private func clear(_ names: [String]) async throws {
+        _ = try await scripts.run(
+            "set -eu; cd \"$1\"; shift; rm -rf \"$@\"; sync", [config.dataFolder] + names,
+            folders: folders, to: "remove what a restore left", timeout: .seconds(600))
+    }
+}
