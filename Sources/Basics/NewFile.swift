@@ -12,6 +12,18 @@ public final class NewFile: Sendable {
         guard descriptor >= 0 else { throw SystemCall.fault("can't make \(path)") }
     }
 
+    /// A file that nobody finds by a name, and that is gone when the last reference goes or the
+    /// program ends.
+    ///
+    /// - Parameter path: is taken for a moment.
+    public convenience init(unnamedLike path: String) throws(Fault) {
+        try self.init(path: path)
+        guard unlink(path) == 0 else { throw SystemCall.fault("can't remove \(path)") }
+    }
+
+    /// Where this program can open it, whether it has a name or not.
+    public var openPath: String { "/proc/self/fd/\(descriptor)" }
+
     deinit { close(descriptor) }
 
     /// Adds to its end.

@@ -37,6 +37,20 @@ public struct SHA256: ~Copyable {
         bytes.withUnsafeBytes { digest($0) }
     }
 
+    /// Of a whole file, read in pieces, which blocks.
+    public static func digest(of file: SeekableFile) throws -> SHA256Digest {
+        let hash = SHA256()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var offset = 0
+        while true {
+            let count = try file.read(at: offset, into: buffer)
+            guard count > 0 else { return hash.finish() }
+            hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += count
+        }
+    }
+
     private static func digest(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest {
         let hash = SHA256()
         hash.update(bytes)

@@ -26,7 +26,7 @@ struct EncryptCommand: AsyncParsableCommand {
         abstract: "Rotate the key, rewrite, go back, show the state, verify what is stored.",
         subcommands: [
             RotateKeyCommand.self, RewriteCommand.self, AbortCommand.self, StatusCommand.self,
-            VerifyCommand.self,
+            VerifyCommand.self, KeysCommand.self,
         ])
 }
 
@@ -34,7 +34,10 @@ struct EtcdCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "etcd",
         abstract: "Snapshots: which keys they need, and whether these are there.",
-        subcommands: [SnapshotInspectCommand.self])
+        subcommands: [
+            SnapshotSaveCommand.self, SnapshotListCommand.self, SnapshotInspectCommand.self,
+            SnapshotRemoveCommand.self,
+        ])
 }
 
 struct ConfigCommand: AsyncParsableCommand {

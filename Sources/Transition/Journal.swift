@@ -10,15 +10,18 @@ public struct Journal: Sendable, Hashable {
     /// Every key that was ever made or adopted, in order.
     public var keys: [KeyRecord]
     public var history: [HistoryEntry]
+    /// Every snapshot that was taken here or looked at, until it is removed.
+    public var snapshots: [SnapshotRecord]
 
     public init(
         clusterUID: String? = nil, operation: Operation? = nil, keys: [KeyRecord] = [],
-        history: [HistoryEntry] = []
+        history: [HistoryEntry] = [], snapshots: [SnapshotRecord] = []
     ) {
         self.clusterUID = clusterUID
         self.operation = operation
         self.keys = keys
         self.history = history
+        self.snapshots = snapshots
     }
 }
 

@@ -11,7 +11,12 @@ import Testing
         ("encrypt-rewrite", RewriteCommand.self), ("encrypt-abort", AbortCommand.self),
         ("encrypt-status", StatusCommand.self),
         ("encrypt-verify", VerifyCommand.self),
+        ("encrypt-keys", KeysCommand.self), ("encrypt-keys-list", KeysListCommand.self),
+        ("encrypt-keys-forget", KeysForgetCommand.self),
         ("etcd", EtcdCommand.self), ("etcd-snapshot-inspect", SnapshotInspectCommand.self),
+        ("etcd-snapshot-save", SnapshotSaveCommand.self),
+        ("etcd-snapshot-list", SnapshotListCommand.self),
+        ("etcd-snapshot-remove", SnapshotRemoveCommand.self),
         ("config-validate", ValidateCommand.self), ("version", VersionCommand.self),
     ]
 

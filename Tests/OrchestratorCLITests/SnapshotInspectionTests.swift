@@ -36,9 +36,9 @@ import Testing
             try JSONSerialization.data(withJSONObject: state)
                 .write(to: URL(fileURLWithPath: folder + "/cluster.rkestate"))
         }
-        let report = try await SnapshotInspection.run(
-            file: folder + "/snapshot.db", state: folder + "/cluster.rkestate",
-            prefix: "/registry", progress: { _ in })
+        let report = try await SnapshotInspecting(
+            state: folder + "/cluster.rkestate", prefix: "/registry", report: { _ in }
+        ).inspect(file: folder + "/snapshot.db")
         return (report, report.text.replacing(folder, with: "FOLDER"))
     }
 

@@ -11,6 +11,8 @@ struct StoredJournal: Codable {
     var operation: StoredOperation?
     var keys: [StoredKey]
     var history: [StoredHistoryEntry]
+    /// Absent is none: versions before 0.3 didn't write it.
+    var snapshots: [StoredSnapshot]?
 
     init(_ journal: Journal) throws {
         version = JournalCoding.version
@@ -18,6 +20,7 @@ struct StoredJournal: Codable {
         operation = try journal.operation.map(StoredOperation.init)
         keys = journal.keys.map(StoredKey.init)
         history = journal.history.map(StoredHistoryEntry.init)
+        snapshots = journal.snapshots.isEmpty ? nil : journal.snapshots.map(StoredSnapshot.init)
     }
 
     func journal(file: String) throws -> Journal {
@@ -25,7 +28,8 @@ struct StoredJournal: Codable {
         return Journal(
             clusterUID: clusterUID, operation: try operation?.operation(reader),
             keys: try keys.map { try $0.record(reader) },
-            history: try history.map { try $0.entry(reader) })
+            history: try history.map { try $0.entry(reader) },
+            snapshots: try (snapshots ?? []).map { try $0.record(reader) })
     }
 }
 

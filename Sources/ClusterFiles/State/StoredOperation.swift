@@ -132,25 +132,13 @@ struct StoredEvidence: Codable {
         source = record.source.rawValue
         at = record.at.stored
         revision = record.evidence.revision
-        counts = record.evidence.counts.reduce(into: [:]) { counts, resource in
-            counts[resource.key.description] = resource.value.reduce(into: [:]) {
-                $0[$1.key.description] = $1.value
-            }
-        }
+        counts = StoredCounts.store(record.evidence.counts)
     }
 
     func record(_ reader: StoredValueReader) throws -> EvidenceRecord {
-        let counts: [GroupResource: [StoredForm: Int]] = counts.reduce(into: [:]) {
-            $0[reader.resource($1.key)] = $1.value.reduce(into: [:]) {
-                $0[form($1.key)] = $1.value
-            }
-        }
-        return EvidenceRecord(
+        EvidenceRecord(
             source: try reader.word(source, "the source of the evidence"),
-            evidence: Evidence(counts: counts, revision: revision), at: try reader.time(at))
-    }
-
-    private func form(_ text: String) -> StoredForm {
-        text == StoredForm.plaintext.description ? .plaintext : .encrypted(prefix: text)
+            evidence: Evidence(counts: StoredCounts.read(counts, reader), revision: revision),
+            at: try reader.time(at))
     }
 }

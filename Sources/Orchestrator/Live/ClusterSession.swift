@@ -11,6 +11,7 @@ public import Transition
 public struct ClusterSession: Sendable {
     public let wanted: Wanted
     public let ports: Ports
+    public let snapshots: any SnapshotPort
     /// The resources that cluster.yml has in mind, where it wants encryption; else Secrets.
     public let configuredResources: [ResourcePattern]
     private let nodes: [LiveNode]
@@ -36,17 +37,22 @@ public struct ClusterSession: Sendable {
                         + " the API server"))
         }
         let ssh = SSHAccess(config, options: options)
-        let nodes = config.controlPlane.map { node in
-            LiveNode(
-                node, ssh: ssh, access: kubeconfig, config: config,
-                ignoresDockerVersion: options.ignoreDockerVersion, report: report)
+        let all = config.nodes.filter { !$0.roles.isDisjoint(with: [.controlplane, .etcd]) }.map {
+            (
+                roles: $0.roles,
+                live: LiveNode(
+                    $0, ssh: ssh, access: kubeconfig, config: config,
+                    ignoresDockerVersion: options.ignoreDockerVersion, report: report)
+            )
         }
+        let nodes = all.filter { $0.roles.contains(.controlplane) }.map(\.live)
+        let etcd = EtcdAccess(nodes: nodes)
         let kubernetes = LiveKubernetes(nodes: nodes, settings: config.settings.rewrite)
         let lease = try LiveOperatorLease(
             nodes: nodes, kubernetes: kubernetes, run: await store.lockedRun(), report: report)
         let evidence: any EvidencePort =
             switch config.settings.evidence {
-            case .required: EtcdEvidence(nodes: nodes)
+            case .required: EtcdEvidence(etcd: etcd)
             case .api: APIEvidence(kubernetes: kubernetes)
             }
         return ClusterSession(
@@ -56,7 +62,9 @@ public struct ClusterSession: Sendable {
                 kubernetes: kubernetes, evidence: evidence,
                 journal: journal, lease: lease,
                 stateCopy: LiveStateCopy(kubernetes: kubernetes)),
-            configuredResources: encryption.resources, nodes: nodes, store: store)
+            snapshots: LiveSnapshots(
+                all.filter { $0.roles.contains(.etcd) }.map(\.live), etcd: etcd),
+            configuredResources: encryption.resources, nodes: all.map(\.live), store: store)
     }
 
     /// Runs `body`, then ends all connections and lets go of the lock, however it ended.

@@ -6,7 +6,7 @@ internal import HTTP
 internal import KubeAPI
 internal import SSH
 
-/// One control-plane node with everything that leads to it. Connected to when first asked for
+/// One node of the control plane or of etcd with everything that leads to it. Connected to when first asked for
 /// something, and anew after the connection was lost.
 actor LiveNode {
     nonisolated let name: String
@@ -125,7 +125,9 @@ actor LiveNode {
                         + " Docker \(finding.dockerVersion)"))
             try DockerVersionCheck(finding.dockerVersion).run(ignoring: ignoresDockerVersion)
             let tunnel = NodeTunnel { [ssh, config] in try await ssh.connect(to: config) }
-            return NodeLink(shell: shell, node: finding.node, tunnel: tunnel)
+            return NodeLink(
+                shell: shell, node: finding.node, tunnel: tunnel, snapshots: finding.snapshots,
+                etcd: finding.etcd)
         } catch {
             await shell.close()
             throw error
@@ -138,6 +140,8 @@ struct NodeLink: Sendable {
     let shell: SSHConnection
     let node: ControlPlaneNode
     let tunnel: NodeTunnel
+    let snapshots: SnapshotFolder
+    let etcd: EtcdContainer
 
     /// Reaches what the node reaches.
     var dial: HTTPClientConfiguration.Dial { tunnel.dial }

@@ -1,5 +1,6 @@
 internal import Basics
 internal import ClusterFiles
+internal import ControlPlane
 internal import EncryptionModel
 public import Etcd
 public import Transition
@@ -16,23 +17,6 @@ public struct SnapshotInspection: Sendable {
 
     /// Whether every value of it can be read with the keys that are known.
     public var isAsItShouldBe: Bool { verdict.isReadable }
-
-    /// Reads a snapshot on this machine; no cluster is asked.
-    ///
-    /// - Parameters:
-    ///   - state: the state file with the keys; it may be missing.
-    ///   - prefix: kube-apiserver's `--etcd-prefix`.
-    ///   - progress: is told the part that is done, from 0 to 1.
-    public static func run(
-        file: String, state: String, prefix: String,
-        progress: @escaping @Sendable (Double) -> Void
-    ) async throws -> SnapshotInspection {
-        let keys = try await StateKeys.read(state)
-        let contents = try await SnapshotReader(keys: keys.records.map(\.key), prefix: prefix)
-            .read(file, progress: progress)
-        return SnapshotInspection(
-            name: file, contents: contents, keys: keys, prefix: prefix)
-    }
 
     init(name: String, contents: SnapshotContents, keys: StateKeys, prefix: String) {
         self.name = name
@@ -84,5 +68,71 @@ extension SnapshotVerdict.Obstacle {
                 + " they were written with"
         case .unknownForm: return values + "no provider of that name and version is known"
         }
+    }
+}
+
+/// Reads a snapshot with the keys of a state file.
+public struct SnapshotInspecting: Sendable {
+    private let state: String
+    private let prefix: String
+    private let report: EventHandler
+
+    /// - Parameters:
+    ///   - state: the state file with the keys; it may be missing.
+    ///   - prefix: kube-apiserver's `--etcd-prefix`.
+    public init(state: String, prefix: String, report: @escaping EventHandler) {
+        self.state = state
+        self.prefix = prefix
+        self.report = report
+    }
+
+    /// A snapshot on this machine; no cluster is asked.
+    public func inspect(file: String) async throws -> SnapshotInspection {
+        try await inspect(file, as: file)
+    }
+
+    /// A snapshot on the nodes: that of the first that has it.
+    public func inspect(
+        name: String, of options: SessionOptions
+    ) async throws -> SnapshotInspection {
+        let name = try SnapshotName(name)
+        let session = try await ClusterSession.open(options, access: .readOnly, report: report)
+        let scratch = try ScratchFile.make()
+        try await session.closingAfterwards {
+            try await session.snapshots.fetch(name.text, into: scratch.file, report: report)
+        }
+        return try await inspect(scratch.path, as: name.text)
+    }
+
+    private func inspect(_ path: String, as name: String) async throws -> SnapshotInspection {
+        let keys = try await StateKeys.read(state)
+        let contents = try await SnapshotReader(keys: keys.records.map(\.key), prefix: prefix)
+            .read(path) { report(.working("reading \(name)", part: $0)) }
+        return SnapshotInspection(name: name, contents: contents, keys: keys, prefix: prefix)
+    }
+}
+
+extension SnapshotPort {
+    /// Copies a snapshot from the first node that has it.
+    func fetch(_ name: String, into file: NewFile, report: @escaping EventHandler) async throws {
+        var first: Fault?
+        for answer in await list() {
+            switch answer.result {
+            case .failure(let fault): first = first ?? fault
+            case .success(let files):
+                guard let found = files.first(where: { $0.name == name }) else { continue }
+                try await get(name, from: answer.node, into: file) {
+                    report(
+                        .working(
+                            "copying \(name) from \(answer.node)",
+                            part: Double($0) / Double(max(1, found.size))))
+                }
+                return
+            }
+        }
+        throw first
+            ?? Fault(
+                .notFound, "no etcd node has a snapshot \(name)",
+                hint: "orchestrator etcd snapshot-list shows them.")
     }
 }

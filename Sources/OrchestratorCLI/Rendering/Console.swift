@@ -60,12 +60,25 @@ final class Console: Sendable {
     ///   `Fault(.interrupted)` after a signal.
     func confirm(_ question: String, plan: DryRun, signals: SignalHandling) async throws {
         guard !plan.operations.isEmpty else { return }
+        try await ask(plan.planText + question, signals)
+    }
+
+    /// Asks whether it shall be.
+    ///
+    /// - Throws: as the other.
+    func confirm(_ question: String) async throws {
+        let signals = SignalHandling(stop: StopSignal())
+        defer { signals.end() }
+        try await ask(question, signals)
+    }
+
+    private func ask(_ question: String, _ signals: SignalHandling) async throws {
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
             throw Fault(
                 .refused, "this has to be confirmed, and there is no terminal to ask at",
-                hint: "Nothing was touched. --dry-run shows the plan; --yes confirms it.")
+                hint: "Nothing was touched. --yes confirms it.")
         }
-        let text = plan.planText + question + " [y/N] "
+        let text = question + " [y/N] "
         let line: String?
         do {
             line = try await signals.whileAsking {

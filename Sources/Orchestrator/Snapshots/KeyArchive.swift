@@ -1,0 +1,149 @@
+public import Basics
+internal import EncryptionModel
+public import Transition
+
+/// One key as `encrypt keys` shows it.
+public struct ListedKey: Sendable {
+    public enum State: String, Sendable, Hashable {
+        /// The first of a chain.
+        case writes
+        /// In the provider config, but not first.
+        case reads
+        /// Of an operation under way, not on the nodes yet.
+        case coming
+        /// Only in the state file.
+        case archived
+    }
+
+    public let record: KeyRecord
+    public let state: State
+    /// The known snapshots that can't be restored without it.
+    public let snapshots: [SnapshotRecord]
+}
+
+/// What `encrypt keys` shows.
+public struct KeyList: Sendable {
+    public let keys: [ListedKey]
+    public let now: Timestamp
+}
+
+/// The keys of the state file, and what needs them.
+public struct KeyArchive: Sendable {
+    let journalPort: any JournalPort
+    let wanted: Wanted
+    let clock: WallClock
+
+    public init(journal: any JournalPort, wanted: Wanted, clock: WallClock = .system) {
+        journalPort = journal
+        self.wanted = wanted
+        self.clock = clock
+    }
+
+    /// Every key, with the moment by which its age is told.
+    public func report() async throws -> KeyList {
+        KeyList(keys: try await list(), now: clock.now())
+    }
+
+    /// Every key, oldest first.
+    private func list() async throws -> [ListedKey] {
+        let journal = try await journalPort.load()
+        let recorded: ProviderConfig? =
+            if case .known(let config) = try await journalPort.recordedConfig() { config } else {
+                nil
+            }
+        var records = journal.keys
+        for key in try await journalPort.recordedKeys()
+        where !records.contains(where: { $0.key == key }) {
+            records.append(KeyRecord(key: key, created: .unknown, createdBy: "RKE's state"))
+        }
+        let writers = Set((recorded?.rules ?? []).compactMap(\.chain.writer.localKey))
+        let readers = Set(recorded?.keys ?? [])
+        let keys = records.map { record in
+            let state: ListedKey.State =
+                if writers.contains(record.key) { .writes } else if readers.contains(record.key) {
+                    .reads
+                } else if journal.operation?.to?.keys.contains(record.key) == true {
+                    .coming
+                } else { .archived }
+            return ListedKey(
+                record: record, state: state, snapshots: journal.snapshots(needing: record.key))
+        }
+        return keys.sorted { $0.record.created < $1.record.created }
+    }
+
+    /// Removes an archived key for good.
+    ///
+    /// - Parameter key: from `candidate`.
+    public func forget(_ key: ListedKey) async throws -> ListedKey {
+        var journal = try await journalPort.load()
+        journal.keys.removeAll { $0.key == key.record.key }
+        try await journalPort.save(journal, configs: nil)
+        return key
+    }
+
+    /// The key that may be forgotten.
+    ///
+    /// - Parameters:
+    ///   - fingerprint: or its beginning, at least 6 digits.
+    ///   - isForced: also where a known snapshot needs it.
+    /// - Throws: `Fault`, `.refused` where it is in use or needed, `.notFound`.
+    public func candidate(_ fingerprint: String, isForced: Bool) async throws -> ListedKey {
+        let key = try await key(fingerprint)
+        try await refuseInUse(key)
+        guard isForced || key.snapshots.isEmpty else {
+            let names = key.snapshots.map(\.name)
+            throw Fault(
+                .refused,
+                "\(key.record.key) is needed by \(names.count) known snapshot"
+                    + "\(names.count == 1 ? "" : "s"): \(names.prefix(10).joined(separator: ", "))",
+                hint:
+                    "Nothing was touched. Without it they can never be restored. Remove them first"
+                    + " (orchestrator etcd snapshot-remove), or give them up with --force.")
+        }
+        return key
+    }
+
+    private func key(_ fingerprint: String) async throws -> ListedKey {
+        let digits = fingerprint.lowercased()
+        guard (6...12).contains(digits.count), digits.allSatisfy(\.isHexDigit) else {
+            throw Fault(
+                .usage, "\(fingerprint.prefix(64).debugDescription) is no fingerprint of a key",
+                hint: "orchestrator encrypt keys lists them; the first 6 digits are enough.")
+        }
+        let found = try await list().filter {
+            $0.record.key.fingerprint.hex.hasPrefix(digits)
+        }
+        guard let key = found.first else {
+            throw Fault(
+                .notFound, "there is no key with the fingerprint \(digits)",
+                hint: "orchestrator encrypt keys lists them.")
+        }
+        guard found.count == 1 else {
+            throw Fault(
+                .usage, "\(found.count) keys have fingerprints that begin with \(digits)",
+                hint: "Give more digits.")
+        }
+        return key
+    }
+
+    private func refuseInUse(_ key: ListedKey) async throws {
+        guard key.state == .archived else {
+            throw Fault(
+                .refused, "\(key.record.key) is in use (\(key.state.rawValue))",
+                hint: "Nothing was touched. Rotate first (orchestrator encrypt rotate-key), then"
+                    + " the former key can be forgotten.")
+        }
+        if case .custom(let config) = wanted, config.keys.contains(key.record.key) {
+            throw Fault(
+                .refused, "cluster.yml still names \(key.record.key)",
+                hint: "Nothing was touched. Only by its record is it known that another key took"
+                    + " its place; take it out of cluster.yml first.")
+        }
+        guard try await journalPort.load().operation == nil else {
+            throw Fault(
+                .refused, "an operation is unfinished",
+                hint: "Nothing was touched. Finish it (orchestrator up) or give it up"
+                    + " (orchestrator encrypt abort) first.")
+        }
+    }
+}
