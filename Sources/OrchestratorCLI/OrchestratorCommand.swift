@@ -36,7 +36,7 @@ struct EtcdCommand: AsyncParsableCommand {
         abstract: "Snapshots: which keys they need, and whether these are there.",
         subcommands: [
             SnapshotSaveCommand.self, SnapshotListCommand.self, SnapshotInspectCommand.self,
-            SnapshotRemoveCommand.self,
+            SnapshotRestoreCommand.self, SnapshotRemoveCommand.self,
         ])
 }
 

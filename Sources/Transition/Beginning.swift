@@ -7,7 +7,7 @@ struct Beginning {
     let goal: Goal
 
     func next() -> Decision {
-        if goal == .abort { return .done }
+        if goal == .abort || goal == .restore { return .done }
         guard let repair = Repair(journal: journal, observed: observed) else {
             return fromAgreement()
         }
@@ -56,7 +56,7 @@ struct Beginning {
         }
         let deployed = observed.nodes.first?.running.config
         switch goal {
-        case .abort: return .done
+        case .abort, .restore: return .done
         case .converge(let wanted): return converge(from: deployed, to: wanted)
         case .rotateKey(configured: .plaintext): return .refuse(.rotationNotConfigured)
         case .rotateKey:

@@ -7,6 +7,7 @@ public import EncryptionModel
 /// whatever is there. docs/design.md, «Transitions», has the rules.
 public func decide(journal: Journal, observed: Observation, goal: Goal) -> Decision {
     guard !observed.nodes.isEmpty else { return .refuse(.noControlPlane) }
+    if let restore = journal.restore, goal != .restore { return .refuse(.restoring(restore)) }
     if let operation = journal.operation {
         // A repair may have been begun by this very run: it comes first.
         if let kind = goal.operation, ![kind, .repair].contains(operation.kind) {

@@ -84,6 +84,8 @@ public enum Refusal: Sendable, Hashable {
     /// On the way there the plugin would have to stand in several entries, for resources that come
     /// from different providers; kube-apiserver wants it in one.
     case pluginTorn(KMSPlugin, patterns: [ResourcePattern])
+    /// A snapshot is being restored.
+    case restoring(Restore)
     /// The rewrite is over, and something is still stored otherwise than it should be.
     case notProven([GroupResource: [StoredForm: Int]])
 }

@@ -6,6 +6,8 @@ public enum Goal: Sendable, Hashable {
     case rotateKey(configured: Wanted)
     /// Store everything anew, under the provider config as it is.
     case rewrite
+    /// Finish what a restore has begun, under way as an operation.
+    case restore
     /// Give the unfinished operation up, in the safe direction.
     case abort
 
@@ -19,6 +21,7 @@ public enum Goal: Sendable, Hashable {
         switch self {
         case .rotateKey: .rotateKey
         case .rewrite: .rewrite
+        case .restore: .restore
         case .converge, .abort: nil
         }
     }

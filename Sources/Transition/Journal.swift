@@ -12,16 +12,23 @@ public struct Journal: Sendable, Hashable {
     public var history: [HistoryEntry]
     /// Every snapshot that was taken here or looked at, until it is removed.
     public var snapshots: [SnapshotRecord]
+    /// Keys that were removed for good.
+    public var forgotten: [ForgottenKey]
+    /// The restore under way; nil when there is none.
+    public var restore: Restore?
 
     public init(
         clusterUID: String? = nil, operation: Operation? = nil, keys: [KeyRecord] = [],
-        history: [HistoryEntry] = [], snapshots: [SnapshotRecord] = []
+        history: [HistoryEntry] = [], snapshots: [SnapshotRecord] = [],
+        forgotten: [ForgottenKey] = [], restore: Restore? = nil
     ) {
         self.clusterUID = clusterUID
         self.operation = operation
         self.keys = keys
         self.history = history
         self.snapshots = snapshots
+        self.forgotten = forgotten
+        self.restore = restore
     }
 }
 
@@ -57,6 +64,35 @@ extension KeyRecord {
 
     /// `createdBy` of a key that the user's own config brought.
     public static let custom = "custom config"
+}
+
+/// What is left of a key that was removed for good: enough to say why a snapshot can't be read.
+public struct ForgottenKey: Sendable, Hashable {
+    public let provider: LocalProvider
+    public let name: String
+    public let fingerprint: String
+    public let retired: Timestamp?
+    public let retiredBy: String?
+    public let forgotten: Timestamp
+
+    public init(
+        provider: LocalProvider, name: String, fingerprint: String, retired: Timestamp?,
+        retiredBy: String?, forgotten: Timestamp
+    ) {
+        self.provider = provider
+        self.name = name
+        self.fingerprint = fingerprint
+        self.retired = retired
+        self.retiredBy = retiredBy
+        self.forgotten = forgotten
+    }
+
+    public init(_ record: KeyRecord, at time: Timestamp) {
+        self.init(
+            provider: record.key.provider, name: record.key.name,
+            fingerprint: record.key.fingerprint.hex, retired: record.retired,
+            retiredBy: record.retiredBy, forgotten: time)
+    }
 }
 
 /// An operation that has ended.

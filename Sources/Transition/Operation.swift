@@ -7,6 +7,8 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
     case change, rewrite
     /// What is recorded, brought back to nodes that lost it.
     case repair
+    /// What a restored snapshot held, brought under the config in force.
+    case restore
     /// The way back from an operation that was given up.
     case abort
 }

@@ -71,7 +71,8 @@ public struct StagePlan: Sendable, Hashable {
     /// The plan of an operation.
     public init(_ operation: Operation) {
         self.init(
-            from: operation.from, to: operation.to, rewritesAll: operation.kind == .rewrite,
+            from: operation.from, to: operation.to,
+            rewritesAll: [.rewrite, .restore].contains(operation.kind),
             isFull: operation.kind == .abort)
     }
 

@@ -17,6 +17,7 @@ import Testing
         ("etcd-snapshot-save", SnapshotSaveCommand.self),
         ("etcd-snapshot-list", SnapshotListCommand.self),
         ("etcd-snapshot-remove", SnapshotRemoveCommand.self),
+        ("etcd-snapshot-restore", SnapshotRestoreCommand.self),
         ("config-validate", ValidateCommand.self), ("version", VersionCommand.self),
     ]
 

@@ -13,6 +13,8 @@ struct StoredJournal: Codable {
     var history: [StoredHistoryEntry]
     /// Absent is none: versions before 0.3 didn't write it.
     var snapshots: [StoredSnapshot]?
+    var forgotten: [StoredForgottenKey]?
+    var restore: StoredRestore?
 
     init(_ journal: Journal) throws {
         version = JournalCoding.version
@@ -21,6 +23,9 @@ struct StoredJournal: Codable {
         keys = journal.keys.map(StoredKey.init)
         history = journal.history.map(StoredHistoryEntry.init)
         snapshots = journal.snapshots.isEmpty ? nil : journal.snapshots.map(StoredSnapshot.init)
+        forgotten =
+            journal.forgotten.isEmpty ? nil : journal.forgotten.map(StoredForgottenKey.init)
+        restore = try journal.restore.map(StoredRestore.init)
     }
 
     func journal(file: String) throws -> Journal {
@@ -29,7 +34,9 @@ struct StoredJournal: Codable {
             clusterUID: clusterUID, operation: try operation?.operation(reader),
             keys: try keys.map { try $0.record(reader) },
             history: try history.map { try $0.entry(reader) },
-            snapshots: try (snapshots ?? []).map { try $0.record(reader) })
+            snapshots: try (snapshots ?? []).map { try $0.record(reader) },
+            forgotten: try (forgotten ?? []).map { try $0.key(reader) },
+            restore: try restore?.restore(reader))
     }
 }
 

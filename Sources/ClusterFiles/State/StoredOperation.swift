@@ -21,8 +21,8 @@ struct StoredOperation: Codable {
         id = operation.id
         kind = operation.kind.rawValue
         started = operation.started.stored
-        from = try operation.from.map(Self.text)
-        to = try operation.to.map(Self.text)
+        from = try operation.from.map(StoredProviderConfig.text)
+        to = try operation.to.map(StoredProviderConfig.text)
         stage = operation.stage?.rawValue
         confirmations = operation.confirmations.map(StoredConfirmation.init)
         watermarks = operation.watermarks?.reduce(into: [:]) {
@@ -33,16 +33,12 @@ struct StoredOperation: Codable {
         rewritesAll = operation.rewritesAll ? true : nil
     }
 
-    private static func text(of config: ProviderConfig) throws -> String {
-        try ProviderConfigWriter.write(config).exposedText() ?? ""
-    }
-
     func operation(_ reader: StoredValueReader) throws -> Operation {
         Operation(
             id: id, kind: try reader.word(kind, "the kind of the operation"),
             started: try reader.time(started),
-            from: try from.map { try config($0, reader) },
-            to: try to.map { try config($0, reader) },
+            from: try from.map { try StoredProviderConfig.read($0, of: id, reader) },
+            to: try to.map { try StoredProviderConfig.read($0, of: id, reader) },
             stage: try stage.map { try reader.word($0, "the stage") },
             confirmations: try confirmations.map { try $0.confirmation(reader) },
             watermarks: try watermarks?.reduce(into: [:]) {
@@ -53,15 +49,6 @@ struct StoredOperation: Codable {
             },
             rewrites: try rewrites.map { try $0.record(reader) },
             evidence: try evidence?.record(reader), rewritesAll: rewritesAll ?? false)
-    }
-
-    private func config(_ text: String, _ reader: StoredValueReader) throws -> ProviderConfig {
-        do {
-            return try ProviderConfigReader.read(
-                SecretBytes(copying: text.utf8), file: "the provider config of \(id)")
-        } catch {
-            throw reader.fault("a provider config of the operation \(id) can't be read")
-        }
     }
 }
 

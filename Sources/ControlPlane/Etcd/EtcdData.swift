@@ -82,14 +82,16 @@ public struct EtcdData: Sendable {
     /// Restores the snapshot beside the member's data, by the tool of etcd's own image. The member
     /// may run meanwhile.
     ///
-    /// - Parameter token: makes the restored cluster another one to every member of the former.
-    public func prepare(snapshot file: String, token: String) async throws {
+    /// - Parameters:
+    ///   - cluster: all members, as `--initial-cluster` has them.
+    ///   - token: makes the restored cluster another one to every member of the former.
+    public func prepare(snapshot file: String, cluster: String, token: String) async throws {
         guard try await state() == .untouched else { return }
         try await clear(["orchestrator-restore-\(id).partial"])
         let target = "\(config.dataFolder)/orchestrator-restore-\(id).partial"
         let arguments = [
             "snapshot", "restore", "\(SnapshotFolder.usualPath)/\(file)", "--data-dir", target,
-            "--name", config.name, "--initial-cluster", config.initialCluster,
+            "--name", config.name, "--initial-cluster", cluster,
             "--initial-cluster-token", token, "--initial-advertise-peer-urls", config.peerURLs,
         ]
         try await runTool(arguments)

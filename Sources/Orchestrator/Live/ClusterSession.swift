@@ -12,6 +12,7 @@ public struct ClusterSession: Sendable {
     public let wanted: Wanted
     public let ports: Ports
     public let snapshots: any SnapshotPort
+    private let restoring: any RestorePort
     /// The resources that cluster.yml has in mind, where it wants encryption; else Secrets.
     public let configuredResources: [ResourcePattern]
     private let nodes: [LiveNode]
@@ -46,6 +47,7 @@ public struct ClusterSession: Sendable {
             )
         }
         let nodes = all.filter { $0.roles.contains(.controlplane) }.map(\.live)
+        let etcdNodes = all.filter { $0.roles.contains(.etcd) }.map(\.live)
         let etcd = EtcdAccess(nodes: nodes)
         let kubernetes = LiveKubernetes(nodes: nodes, settings: config.settings.rewrite)
         let lease = try LiveOperatorLease(
@@ -62,9 +64,21 @@ public struct ClusterSession: Sendable {
                 kubernetes: kubernetes, evidence: evidence,
                 journal: journal, lease: lease,
                 stateCopy: LiveStateCopy(kubernetes: kubernetes)),
-            snapshots: LiveSnapshots(
-                all.filter { $0.roles.contains(.etcd) }.map(\.live), etcd: etcd),
+            snapshots: LiveSnapshots(etcdNodes, etcd: etcd),
+            restoring: LiveRestore(etcd: etcdNodes, servers: nodes, access: etcd),
             configuredResources: encryption.resources, nodes: all.map(\.live), store: store)
+    }
+
+    /// The restore that an earlier run has begun; nil where there is none.
+    public func restoreUnderWay() async throws -> Restore? {
+        try await ports.journal.load().restore
+    }
+
+    public func restoring(
+        stop: StopSignal, report: @escaping EventHandler
+    ) -> SnapshotRestoring {
+        SnapshotRestoring(
+            ports: ports, snapshots: snapshots, restoring: restoring, stop: stop, report: report)
     }
 
     /// Runs `body`, then ends all connections and lets go of the lock, however it ended.

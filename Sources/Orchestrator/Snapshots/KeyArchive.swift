@@ -77,6 +77,7 @@ public struct KeyArchive: Sendable {
     public func forget(_ key: ListedKey) async throws -> ListedKey {
         var journal = try await journalPort.load()
         journal.keys.removeAll { $0.key == key.record.key }
+        journal.forgotten.append(ForgottenKey(key.record, at: clock.now()))
         try await journalPort.save(journal, configs: nil)
         return key
     }

@@ -114,6 +114,7 @@ extension Goal {
         case .converge: "orchestrator up"
         case .rotateKey: "orchestrator encrypt rotate-key"
         case .rewrite: "orchestrator encrypt rewrite"
+        case .restore: "orchestrator etcd snapshot-restore"
         case .abort: "orchestrator encrypt abort"
         }
     }

@@ -120,6 +120,11 @@ extension Refusal {
                     .joined(separator: ","),
                 hint: "Nothing was touched. Until everything is rewritten both are needed, and"
                     + " kube-apiserver wants different names. Give the new one another name.")
+        case .restoring(let restore):
+            return Fault(
+                .refused,
+                "the snapshot \(restore.snapshot) is being restored, since \(restore.started)",
+                hint: "Nothing was touched. \(restore.howToGoOn)")
         case .notProven(let forms):
             return Fault(
                 .failed,

@@ -86,13 +86,18 @@ public struct Status: Sendable {
         if running.count > 1 {
             findings.append("the API servers don't run with the same provider config")
         }
-        if journal.operation == nil, case .known(let config) = expected, running.count == 1,
+        if journal.operation == nil, journal.restore == nil, case .known(let config) = expected,
+            running.count == 1,
             !looks.contains(where: { (try? $0.result.get().observation.runs(with: config)) ?? true }
             )
         {
             findings.append("the API servers run with another provider config than is recorded")
         }
-        if let operation = journal.operation {
+        if let restore = journal.restore {
+            findings.append(
+                "the restore of \(restore.snapshot) of \(restore.started) is unfinished"
+                    + " (\(restore.phase.rawValue))")
+        } else if let operation = journal.operation {
             findings.append("\(operation.kind.rawValue) of \(operation.started) is unfinished")
         } else if running.count == 1 {
             switch (wanted.target(from: deployed, keys: journal.keys), deployed) {
@@ -109,6 +114,7 @@ public struct Status: Sendable {
         let faults = looks.compactMap { look -> Fault? in
             if case .failure(let fault) = look.result { fault } else { nil }
         }
+        if let restore = journal.restore { return [restore.howToGoOn] }
         if let hint = faults.lazy.compactMap(\.hint).first { return [hint] }
         if journal.operation?.kind == .rotateKey {
             return ["orchestrator encrypt rotate-key (or orchestrator up) finishes the rotation"]

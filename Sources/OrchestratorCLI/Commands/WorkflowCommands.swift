@@ -112,7 +112,7 @@ struct AbortCommand: AsyncParsableCommand {
     func run() async throws {
         try await WorkflowInvocation(
             command: "orchestrator encrypt abort", cluster: cluster, isDryRun: dryRun.dryRun,
-            output: output, question: yes ? nil : "Go back?"
+            output: output, question: yes ? nil : "Go back?", givesUpRestores: true
         ).run { _ in .abort }
     }
 }
@@ -127,6 +127,8 @@ private struct WorkflowInvocation {
     /// Asked, with the plan above it, before anything is done; nil: don't ask.
     var question: String?
     var minimumKeyAge: Duration?
+    /// Whether a restore under way is what is to be given up.
+    var givesUpRestores = false
 
     func run(goal: (Wanted) -> Goal) async throws {
         let console = Console(output)
@@ -142,6 +144,19 @@ private struct WorkflowInvocation {
                 ports: session.ports, stop: stop, minimumKeyAge: minimumKeyAge
             ) { console.show($0) }
             try await session.closingAfterwards {
+                if givesUpRestores, let restore = try await session.restoreUnderWay() {
+                    let plan = RestoreGivenUp(restore: restore)
+                    if isDryRun {
+                        console.finish(plan)
+                        return
+                    }
+                    if let question {
+                        try await console.confirm(plan.planText + question, signals: signals)
+                    }
+                    let restoring = session.restoring(stop: stop) { console.show($0) }
+                    console.finish(RestoreGivenUp(restore: try await restoring.giveUp()))
+                    return
+                }
                 let goal = goal(session.wanted)
                 if isDryRun {
                     console.finish(try await workflow.plan(goal))

@@ -72,6 +72,10 @@ final class Console: Sendable {
         try await ask(question, signals)
     }
 
+    func confirm(_ question: String, signals: SignalHandling) async throws {
+        try await ask(question, signals)
+    }
+
     private func ask(_ question: String, _ signals: SignalHandling) async throws {
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
             throw Fault(

@@ -78,6 +78,7 @@ extension OperationKind {
         case .change: "the change of configuration"
         case .rewrite: "rewriting"
         case .repair: "the repair"
+        case .restore: "the restore"
         case .abort: "the way back"
         }
     }
@@ -90,6 +91,7 @@ extension OperationKind {
         case .change: "Changing the configuration"
         case .rewrite: "Rewriting"
         case .repair: "Repairing what drifted"
+        case .restore: "Bringing the restored cluster under the config in force"
         case .abort: "Going back"
         }
     }

@@ -118,7 +118,7 @@ struct SnapshotKeyDocument: Encodable {
 
 extension KeyRecord {
     /// `aescbc key-1 (0123456789ab), in force`.
-    fileprivate var told: String {
+    var told: String {
         guard let retired else { return "\(key), in force" }
         return "\(key), retired \(retired.description)" + (retiredBy.map { " by \($0)" } ?? "")
     }

@@ -1,0 +1,166 @@
+internal import Basics
+public import EncryptionModel
+public import Etcd
+public import Transition
+
+/// What a restore would do, after everything that could keep it from being done was looked at.
+public struct RestorePlan: Sendable {
+    public let snapshot: String
+    /// SHA-256 of the file in hexadecimal.
+    public let hash: String
+    public let contents: SnapshotContents
+    /// The keys that it needs, with their records.
+    public let keys: [KeyRecord]
+    /// Nodes that get a copy of the file first.
+    public let missingOn: [String]
+    /// Nodes with a member of etcd.
+    public let etcdNodes: [String]
+    public let controlPlaneNodes: [String]
+    /// What the API servers have now and will have; nil is no encryption.
+    public let deployed: ProviderConfig?
+    /// What they have meanwhile.
+    public let reading: ProviderConfig?
+    /// Where the file is, for copies.
+    let file: ScratchFile
+}
+
+/// Looks at everything that a restore depends on, and touches nothing.
+struct RestoreCheck {
+    let ports: Ports
+    let snapshots: any SnapshotPort
+    let restoring: any RestorePort
+    let report: EventHandler
+
+    func run(_ name: String, _ journal: Journal) async throws -> RestorePlan {
+        if let operation = journal.operation {
+            throw Refusal.unfinished(operation).fault(naming: [], goal: .restore)
+        }
+        let members = try await members()
+        let (hash, missing) = try await sameFile(name, journal)
+        let file = try ScratchFile.make()
+        try await snapshots.fetch(name, into: file.file, report: report)
+        var known = journal.keys
+        for key in try await ports.journal.recordedKeys()
+        where !known.contains(where: { $0.key == key }) {
+            known.append(KeyRecord(key: key, created: .unknown, createdBy: "RKE's state"))
+        }
+        let contents = try await read(file, name, known)
+        let deployed = try await deployed()
+        let verdict = SnapshotVerdict(contents, known: known)
+        try checkCluster(contents, journal)
+        try checkKeys(verdict, contents, journal, deployed)
+        try await checkVersion(contents)
+        try checkSpace(members, contents.size)
+        return RestorePlan(
+            snapshot: name, hash: hash, contents: contents, keys: verdict.needed,
+            missingOn: missing, etcdNodes: restoring.etcdNodes,
+            controlPlaneNodes: restoring.controlPlaneNodes, deployed: deployed,
+            reading: .reading(
+                contents.evidence.counts, under: verdict.needed.map(\.key), besides: deployed),
+            file: file)
+    }
+
+    /// Every node's file is the same one, and the one that was recorded.
+    private func sameFile(
+        _ name: String, _ journal: Journal
+    ) async throws -> (hash: String, missing: [String]) {
+        var hashes: [String: [String]] = [:]
+        var missing: [String] = []
+        for answer in await snapshots.hashes(of: name) {
+            if let hash = try answer.result.get() {
+                hashes[hash, default: []].append(answer.node)
+            } else {
+                missing.append(answer.node)
+            }
+        }
+        guard let hash = hashes.keys.first else {
+            throw Fault(
+                .refused, "no etcd node has a snapshot \(name)",
+                hint: "Nothing was touched. orchestrator etcd snapshot-list shows them. One that is"
+                    + " kept elsewhere has to be put in /opt/rke/etcd-snapshots of a node first.")
+        }
+        guard hashes.count == 1 else {
+            let told = hashes.sorted { $0.value.first ?? "" < $1.value.first ?? "" }
+                .map { "\($0.key.prefix(12)) on \($0.value.joined(separator: ", "))" }
+            throw Fault(
+                .refused,
+                "the nodes have different files of the name \(name): \(told.joined(separator: "; "))",
+                hint: "Nothing was touched. orchestrator etcd snapshot-inspect tells what is in"
+                    + " one; remove the wrong ones.")
+        }
+        if let record = journal.snapshots.first(where: { $0.name == name }), record.hash != hash {
+            throw Fault(
+                .refused,
+                "\(name) isn't the file that was taken on \(record.taken): it was altered, or is"
+                    + " another of the name (SHA-256 \(hash.prefix(12))…, not"
+                    + " \(record.hash.prefix(12))…)",
+                hint: "Nothing was touched. Use another copy or another snapshot.")
+        }
+        return (hash, missing)
+    }
+
+    private func read(
+        _ file: ScratchFile, _ name: String, _ known: [KeyRecord]
+    ) async throws -> SnapshotContents {
+        let contents: SnapshotContents
+        do {
+            contents = try await SnapshotReader(
+                keys: known.map(\.key), prefix: try await snapshots.etcdPrefix()
+            ).read(file.path) { report(.working("reading \(name)", part: $0)) }
+        } catch let fault as Fault where fault.code == .corrupt {
+            throw Fault(
+                .refused, "\(name) can't be restored: \(fault.message)",
+                hint: "Nothing was touched. Use another copy or another snapshot.", cause: fault)
+        }
+        guard contents.seal == .intact else {
+            throw Fault(
+                .refused,
+                "\(name) can't be restored: etcd's own SHA-256 isn't at its end, so nobody knows"
+                    + " whether it was altered",
+                hint: "Nothing was touched. It was copied from a data directory, or cut short. Use"
+                    + " another snapshot.")
+        }
+        guard !contents.counts.isEmpty else {
+            throw Fault(
+                .refused, "\(name) holds nothing of a Kubernetes cluster",
+                hint: "Nothing was touched. orchestrator etcd snapshot-inspect tells what is in it."
+            )
+        }
+        return contents
+    }
+
+    /// What the API servers have: as recorded, else as all of them show.
+    private func deployed() async throws -> ProviderConfig? {
+        if case .known(let config) = try await ports.journal.recordedConfig() { return config }
+        let running = Set(try await ports.controlPlane.observe().map(\.observation.running))
+        switch running.count == 1 ? running.first : nil {
+        case .config(let config): return config
+        case .unconfigured: return nil
+        default:
+            throw Fault(
+                .refused,
+                "what the API servers are to have can't be told: the state file doesn't say, and"
+                    + " they don't agree",
+                hint: "Nothing was touched. orchestrator encrypt status shows what is where.")
+        }
+    }
+
+    private func members() async throws -> [RestoreMember] {
+        let members = try await restoring.members()
+        let names = Set(members.map(\.name))
+        guard names.count == members.count, !members.isEmpty else {
+            throw Fault(
+                .refused, "two etcd nodes run members of one name", hint: "Nothing was touched.")
+        }
+        if let other = members.first(where: { $0.members != names }) {
+            throw Fault(
+                .refused,
+                "etcd's members aren't the etcd nodes of cluster.yml: it was started with"
+                    + " \(other.members.sorted().joined(separator: ", ")), and the nodes run"
+                    + " \(names.sorted().joined(separator: ", "))",
+                hint: "Nothing was touched. Bring cluster.yml and the cluster together with RKE"
+                    + " first.", node: other.node)
+        }
+        return members
+    }
+}

@@ -1,0 +1,277 @@
+internal import Basics
+internal import Crypto
+internal import EncryptionModel
+internal import Transition
+
+/// One run of a restore: phase after phase, each of which may have been cut off anywhere before.
+struct RestoreRun {
+    let restoring: SnapshotRestoring
+    private var journal: Journal
+
+    init(_ restoring: SnapshotRestoring, _ journal: Journal) {
+        self.restoring = restoring
+        self.journal = journal
+    }
+
+    private var nodes: any RestorePort { restoring.restoring }
+    private var report: EventHandler { restoring.report }
+
+    mutating func finish() async throws -> SnapshotRestored {
+        var rewritten = WorkflowReport()
+        while let restore = journal.restore {
+            try restoring.stop.check(next: SnapshotRestoring.command)
+            switch restore.phase {
+            case .preparing:
+                try await prepare(restore)
+                try await enter(.swapping)
+            case .swapping:
+                try await changeOver(restore)
+                try await enter(.starting)
+            case .starting:
+                try await startEtcd()
+                try await beginRewriting(restore)
+            case .rewriting:
+                rewritten = try await rewrite(restore)
+                try await enter(.cleaning)
+            case .cleaning:
+                try await clean(restore)
+                return SnapshotRestored(
+                    snapshot: restore.snapshot, report: rewritten, next: Self.next(restore))
+            case .returning:
+                throw Refusal.restoring(restore).fault(naming: [], goal: .restore)
+            }
+        }
+        throw Fault(.failed, "there is no restore to go on with")
+    }
+
+    private mutating func enter(_ phase: Restore.Phase) async throws {
+        journal.restore?.phase = phase
+        try await save()
+        Failpoint.pass("restore.phase.\(phase.rawValue)")
+    }
+
+    private func save(_ configs: StateConfigs? = nil) async throws {
+        try await restoring.ports.journal.save(journal, configs: configs)
+    }
+
+    // MARK: Forward
+
+    /// While everything still runs; a snapshot that etcd itself can't restore stops nothing.
+    private func prepare(_ restore: Restore) async throws {
+        try await refuseOtherOperator()
+        report(.detail("restoring \(restore.snapshot) beside the data in force"))
+        let members = try await nodes.members()
+        let cluster = members.flatMap { member in
+            member.peerURLs.split(separator: ",").map { "\(member.name)=\($0)" }
+        }.joined(separator: ",")
+        try await checkFile(restore)
+        try await everywhere(nodes.etcdNodes, "restored beside the data in force") { [nodes] node in
+            try await nodes.prepare(
+                restore.snapshot, id: restore.id, cluster: cluster, on: node)
+            Failpoint.pass("restore.prepared")
+        }
+    }
+
+    /// Nobody else may be at work on the cluster. Where no API server answers, only the lock of this
+    /// machine tells.
+    private func refuseOtherOperator() async throws {
+        let lease = restoring.ports.lease
+        do {
+            try await restoring.stop.interrupting { try await lease.acquire() }
+        } catch let fault as Fault where [.refused, .denied, .interrupted].contains(fault.code) {
+            throw fault
+        } catch {
+            report(.detail("no API server answers: \(Fault(error).message)"))
+        }
+        // It is in the data that is about to be replaced.
+        await lease.release()
+    }
+
+    /// It must still be the file that was checked, on every node.
+    private func checkFile(_ restore: Restore) async throws {
+        for answer in await restoring.snapshots.hashes(of: restore.snapshot) {
+            guard try answer.result.get() == restore.hash else {
+                throw Fault(
+                    .discrepancy,
+                    "\(restore.snapshot) isn't the file any more that was checked",
+                    hint: "Nothing was stopped. orchestrator encrypt abort gives the restore up.",
+                    node: answer.node)
+            }
+        }
+    }
+
+    /// From the first stop on the cluster is down, until the first API server is back. A member
+    /// with the former data must not serve any more when one with the restored data starts.
+    private func changeOver(_ restore: Restore) async throws {
+        report(.warning("the cluster is down from now on, until its API servers are back"))
+        try await stopEverything()
+        try await everywhere(nodes.etcdNodes, "has the restored data in force") { [nodes] node in
+            try await nodes.swap(id: restore.id, on: node)
+            Failpoint.pass("restore.swapped")
+        }
+    }
+
+    private func stopEverything() async throws {
+        try await everywhere(nodes.controlPlaneNodes, "API server stopped") { [nodes] node in
+            try await nodes.stopAPIServer(on: node)
+            Failpoint.pass("restore.serverStopped")
+        }
+        try await everywhere(nodes.etcdNodes, "etcd stopped") { [nodes] node in
+            try await nodes.stopEtcd(on: node)
+            Failpoint.pass("restore.etcdStopped")
+        }
+    }
+
+    private func startEtcd() async throws {
+        try await everywhere(nodes.etcdNodes, "etcd started") { [nodes] node in
+            try await nodes.startEtcd(on: node)
+            Failpoint.pass("restore.etcdStarted")
+        }
+        try await nodes.waitUntilHealthy()
+        report(.detail("etcd serves"))
+    }
+
+    /// From here on the machinery of every other workflow brings the API servers up, one by one,
+    /// with a config that reads all there is; rewrites; proves; and takes away what isn't needed.
+    private mutating func beginRewriting(_ restore: Restore) async throws {
+        let now = restoring.clock.now()
+        for key in restore.reading?.keys ?? [] {
+            guard let index = journal.keys.firstIndex(where: { $0.key == key }) else {
+                journal.keys.append(KeyRecord(key: key, created: now, createdBy: restore.id))
+                continue
+            }
+            // In use again, until it is proven that nothing is under it.
+            (journal.keys[index].retired, journal.keys[index].retiredBy) = (nil, nil)
+        }
+        journal.operation = Operation(
+            id: restore.id, kind: .restore, started: restore.started, from: restore.reading,
+            to: restore.deployed, stage: .write,
+            rewritesAll: restoring.ports.evidence.source == .api)
+        journal.restore?.phase = .rewriting
+        try await save(StateConfigs(desired: restore.deployed, current: restore.reading))
+        Failpoint.pass("restore.phase.rewriting")
+    }
+
+    private mutating func rewrite(_ restore: Restore) async throws -> WorkflowReport {
+        let workflow = Workflow(
+            ports: restoring.ports, clock: restoring.clock, stop: restoring.stop, grace: .zero,
+            report: report)
+        let result = try await workflow.run(.restore)
+        journal = try await restoring.ports.journal.load()
+        guard journal.operation == nil else {
+            throw Fault(.failed, "the restored cluster wasn't brought to its end")
+        }
+        return result
+    }
+
+    private mutating func clean(_ restore: Restore) async throws {
+        try await everywhere(nodes.etcdNodes, "former data removed") { [nodes] node in
+            try await nodes.discardFormer(id: restore.id, on: node)
+            Failpoint.pass("restore.discarded")
+        }
+        journal.restore = nil
+        try await save()
+        Failpoint.pass("restore.ended")
+    }
+
+    // MARK: Back
+
+    mutating func giveUp() async throws -> Restore {
+        guard let restore = journal.restore else {
+            throw Fault(.failed, "there is no restore to give up")
+        }
+        guard restore.canBeGivenUp else {
+            throw Fault(
+                .refused, "the restore of \(restore.snapshot) has succeeded already",
+                hint: "\(SnapshotRestoring.command) finishes it.")
+        }
+        let hadTouched = restore.hasTouched
+        if restore.phase == .preparing {
+            // Nothing was stopped, and nothing will be.
+            try await everywhere(nodes.etcdNodes, "cleaned up") { [nodes] node in
+                try await nodes.putBack(id: restore.id, on: node)
+            }
+        } else {
+            if restore.phase != .returning { try await enter(.returning) }
+            try await goBack(restore)
+        }
+        let now = restoring.clock.now()
+        let kept = Set(restore.deployed?.keys ?? [])
+        for index in journal.keys.indices
+        where journal.keys[index].retired == nil && !kept.contains(journal.keys[index].key) {
+            (journal.keys[index].retired, journal.keys[index].retiredBy) = (now, restore.id)
+        }
+        journal.history.append(
+            HistoryEntry(
+                operation: restore.id, kind: .restore, started: restore.started, finished: now,
+                summary: "the restore of \(restore.snapshot) was given up"))
+        (journal.restore, journal.operation) = (nil, nil)
+        try await save(
+            hadTouched ? StateConfigs(desired: restore.deployed, current: restore.deployed) : nil)
+        return restore
+    }
+
+    private func goBack(_ restore: Restore) async throws {
+        try await stopEverything()
+        try await everywhere(nodes.etcdNodes, "has its former data again") { [nodes] node in
+            try await nodes.putBack(id: restore.id, on: node)
+            Failpoint.pass("restore.putBack")
+        }
+        try await startEtcd()
+        for node in nodes.controlPlaneNodes {
+            try restoring.stop.check(next: "orchestrator encrypt abort")
+            let outcome = try await restoring.ports.controlPlane.bring(node, to: restore.deployed)
+            Failpoint.pass("restore.broughtBack")
+            report(.detail("\(node): API server as before, after \(Int(outcome.seconds)) s"))
+        }
+    }
+
+    // MARK: Helpers
+
+    /// Does it on all nodes side by side. Where one fails, the others are waited for: what was begun
+    /// on a node must not go on there while the next try begins.
+    private func everywhere(
+        _ names: [String], _ told: String, _ body: @escaping @Sendable (String) async throws -> Void
+    ) async throws {
+        let faults = await withTaskGroup(of: (String, Fault?).self) { group in
+            for name in names {
+                group.addTask {
+                    do {
+                        try await body(name)
+                        return (name, nil)
+                    } catch { return (name, Fault(error).on(node: name)) }
+                }
+            }
+            var faults: [String: Fault] = [:]
+            for await (name, fault) in group {
+                faults[name] = fault
+                if fault == nil { report(.detail("\(name): \(told)")) }
+            }
+            return faults
+        }
+        if let first = names.lazy.compactMap({ faults[$0] }).first { throw first }
+    }
+
+    private static func next(_ restore: Restore) -> [String] {
+        [
+            "restart what keeps watching the cluster (kube-controller-manager, kube-scheduler,"
+                + " kubelets, operators): to them the cluster has gone back in time",
+            "take a fresh etcd snapshot (orchestrator etcd snapshot-save)",
+        ]
+    }
+
+    /// The same fault, with what the state is and which command goes on.
+    func whereItStands(after fault: Fault) -> Fault {
+        guard let restore = journal.restore else { return fault }
+        let state =
+            restore.hasTouched
+            ? "The restore of \(restore.snapshot) stands at «\(restore.phase.rawValue)»; the former"
+                + " data is kept."
+            : "Nothing was stopped yet."
+        let hint = [fault.hint, state, restore.howToGoOn].compactMap(\.self)
+        return Fault(
+            fault.code == .refused && restore.hasTouched ? .failed : fault.code, fault.message,
+            hint: hint.joined(separator: "\n"), place: fault.place, node: fault.node,
+            cause: fault.cause)
+    }
+}
