@@ -48,19 +48,22 @@ extension SnapshotRestored: Presentable {
     struct Document: Encodable {
         let restored: String
         let workflow: WorkflowReport.Document
+        let retiredAgain: [KeyDocument]
         let next: [String]
     }
 
     var document: Document {
-        Document(restored: snapshot, workflow: report.document, next: next)
+        Document(
+            restored: snapshot, workflow: report.document,
+            retiredAgain: readMeanwhile.map(KeyDocument.init), next: next)
     }
 
     var text: String {
         var lines = ["Restored \(snapshot)."]
         for operation in report.operations {
             if let evidence = operation.evidence { lines += EvidenceText(evidence).lines }
-            lines += operation.retired.map { "retired again: \($0)" }
         }
+        lines += readMeanwhile.map { "retired again: \($0)" }
         lines += next.map { "next: \($0)" }
         return lines.map { $0 + "\n" }.joined()
     }

@@ -35,6 +35,11 @@ package struct ReliabilityReport: Sendable {
                     results, title: "From any encryption to any other",
                     columns: ["command", "from", "to"]
                 ).text
+            case .restores:
+                TrialsSection(
+                    results, title: "Restored snapshots",
+                    columns: ["command", "snapshot taken", "restored"]
+                ).text
             }
         }
         return ([Self.introduction] + sections).joined(separator: "\n\n") + "\n"

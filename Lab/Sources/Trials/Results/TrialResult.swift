@@ -3,7 +3,7 @@ package import Foundation
 /// What became of one trial: something happened to one run, and this is how it ended.
 package struct TrialResult: Codable, Sendable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
-        case kills, faults, load, changes
+        case kills, faults, load, changes, restores
     }
 
     /// What tells one trial from another. The same trial made again replaces its former result.

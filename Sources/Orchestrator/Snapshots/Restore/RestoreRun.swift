@@ -36,7 +36,8 @@ struct RestoreRun {
             case .cleaning:
                 try await clean(restore)
                 return SnapshotRestored(
-                    snapshot: restore.snapshot, report: rewritten, next: Self.next(restore))
+                    snapshot: restore.snapshot, report: rewritten,
+                    readMeanwhile: restore.readMeanwhile, next: Self.next(restore))
             case .returning:
                 throw Refusal.restoring(restore).fault(naming: [], goal: .restore)
             }
@@ -135,13 +136,11 @@ struct RestoreRun {
     /// with a config that reads all there is; rewrites; proves; and takes away what isn't needed.
     private mutating func beginRewriting(_ restore: Restore) async throws {
         let now = restoring.clock.now()
-        for key in restore.reading?.keys ?? [] {
-            guard let index = journal.keys.firstIndex(where: { $0.key == key }) else {
-                journal.keys.append(KeyRecord(key: key, created: now, createdBy: restore.id))
-                continue
-            }
-            // In use again, until it is proven that nothing is under it.
-            (journal.keys[index].retired, journal.keys[index].retiredBy) = (nil, nil)
+        // Retired keys stay so in the journal: they are in use again only until it is proven that
+        // nothing is under them, and when and why they were retired is still to be known then.
+        for key in restore.reading?.keys ?? []
+        where !journal.keys.contains(where: { $0.key == key }) {
+            journal.keys.append(KeyRecord(key: key, created: now, createdBy: restore.id))
         }
         journal.operation = Operation(
             id: restore.id, kind: .restore, started: restore.started, from: restore.reading,
@@ -196,11 +195,6 @@ struct RestoreRun {
             try await goBack(restore)
         }
         let now = restoring.clock.now()
-        let kept = Set(restore.deployed?.keys ?? [])
-        for index in journal.keys.indices
-        where journal.keys[index].retired == nil && !kept.contains(journal.keys[index].key) {
-            (journal.keys[index].retired, journal.keys[index].retiredBy) = (now, restore.id)
-        }
         journal.history.append(
             HistoryEntry(
                 operation: restore.id, kind: .restore, started: restore.started, finished: now,

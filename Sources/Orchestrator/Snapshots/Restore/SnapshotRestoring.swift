@@ -1,12 +1,14 @@
 public import Basics
 internal import Crypto
-internal import EncryptionModel
+public import EncryptionModel
 public import Transition
 
 /// What `etcd snapshot-restore` did.
 public struct SnapshotRestored: Sendable {
     public let snapshot: String
     public let report: WorkflowReport
+    /// Keys that were in use for the time of it only.
+    public let readMeanwhile: [LocalKey]
     public let next: [String]
 }
 
@@ -100,6 +102,11 @@ public struct SnapshotRestoring: Sendable {
 }
 
 extension Restore {
+    /// Keys that the API servers have for the time of it only.
+    var readMeanwhile: [LocalKey] {
+        (reading?.keys ?? []).filter { !(deployed?.keys ?? []).contains($0) }
+    }
+
     /// The one next command.
     var howToGoOn: String {
         switch phase {
