@@ -26,7 +26,7 @@ struct EncryptCommand: AsyncParsableCommand {
         abstract: "Rotate the key, rewrite, go back, show the state, verify what is stored.",
         subcommands: [
             RotateKeyCommand.self, RewriteCommand.self, AbortCommand.self, StatusCommand.self,
-            VerifyCommand.self, KeysCommand.self,
+            VerifyCommand.self, ScrubCommand.self, KeysCommand.self,
         ])
 }
 

@@ -73,7 +73,23 @@ func fullJournal() throws -> Journal {
         history: [
             HistoryEntry(
                 operation: "op-0", kind: .enable, started: start, finished: start, summary: "done")
-        ])
+        ],
+        snapshots: [
+            SnapshotRecord(
+                name: "before", taken: start, hash: "ab12", size: 896, revision: 214,
+                etcdVersion: "3.4.0", kubernetesVersion: nil, clusterUID: "0f6f4a52-uid",
+                nodes: ["n1", "n2"], counts: [.secrets: [.plaintext: 2], deployments: [:]],
+                neededKeys: [old.fingerprint.hex], historyKeys: [],
+                midst: .init(operation: "op-1", kind: .rotateKey, stage: .write))
+        ],
+        forgotten: [
+            ForgottenKey(
+                provider: .aescbc, name: "key-gone", fingerprint: "0123456789ab", retired: start,
+                retiredBy: "op-0", forgotten: start)
+        ],
+        restore: Restore(
+            id: "r1", snapshot: "before", hash: "ab12", started: start, deployed: to, reading: from,
+            phase: .swapping))
 }
 
 @Suite struct StateFileTests {

@@ -20,7 +20,7 @@ import Testing
         #expect(
             Set(document.keys) == [
                 "operation", "stages", "rewrite", "evidence", "evidenceSource", "retiredKeys",
-                "earlier", "keys", "next",
+                "earlier", "keys", "snapshots", "next",
             ])
         let evidence = document["evidence"] as? [String: [String: Int]]
         #expect(evidence == ["secrets": ["k8s:enc:aescbc:v1:key-20261121-bbbbbb:": 2005]])

@@ -11,6 +11,7 @@ import Testing
         ("encrypt-rewrite", RewriteCommand.self), ("encrypt-abort", AbortCommand.self),
         ("encrypt-status", StatusCommand.self),
         ("encrypt-verify", VerifyCommand.self),
+        ("encrypt-scrub", ScrubCommand.self),
         ("encrypt-keys", KeysCommand.self), ("encrypt-keys-list", KeysListCommand.self),
         ("encrypt-keys-forget", KeysForgetCommand.self),
         ("etcd", EtcdCommand.self), ("etcd-snapshot-inspect", SnapshotInspectCommand.self),

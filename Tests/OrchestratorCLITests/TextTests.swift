@@ -13,7 +13,7 @@ import Transition
             Sample.rotated.text == """
                 secrets: 2,005 under aescbc key key-20261121-bbbbbb, 0 otherwise
                 retired: aescbc key-20260820-aaaaaa (\(Sample.old.fingerprint)), kept in the state file for older snapshots
-                next: take a fresh etcd snapshot; older ones, and etcd's history until it is compacted, still hold what was stored before
+                next: take a fresh etcd snapshot (orchestrator etcd snapshot-save); older ones, and etcd's history until it is compacted, still hold what was stored before
 
                 """)
     }

@@ -13,7 +13,7 @@ struct ReliabilityCommand: AsyncParsableCommand {
             Every result is appended to a file of the results folder. Trials that ended well \
             already aren't made again; give another folder to begin anew.
             """,
-        subcommands: [Kills.self, Faults.self, Load.self, Changes.self, Restores.self, Report.self])
+        subcommands: [Kills.self, Faults.self, Load.self, Changes.self, Restores.self, RestoreKillsCommand.self, Report.self])
 
     static func main() async {
         do {

@@ -12,6 +12,7 @@ public struct ClusterSession: Sendable {
     public let wanted: Wanted
     public let ports: Ports
     public let snapshots: any SnapshotPort
+    public let etcd: any EtcdCarePort
     private let restoring: any RestorePort
     /// The resources that cluster.yml has in mind, where it wants encryption; else Secrets.
     public let configuredResources: [ResourcePattern]
@@ -65,6 +66,7 @@ public struct ClusterSession: Sendable {
                 journal: journal, lease: lease,
                 stateCopy: LiveStateCopy(kubernetes: kubernetes)),
             snapshots: LiveSnapshots(etcdNodes, etcd: etcd),
+            etcd: LiveEtcdCare(etcd: etcd),
             restoring: LiveRestore(etcd: etcdNodes, servers: nodes, access: etcd),
             configuredResources: encryption.resources, nodes: all.map(\.live), store: store)
     }

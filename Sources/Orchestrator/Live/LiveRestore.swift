@@ -9,9 +9,6 @@ struct LiveRestore: RestorePort {
     private let servers: [LiveNode]
     private let etcd: EtcdAccess
 
-    /// How long etcd may take until all members serve.
-    private static let patience: Duration = .seconds(180)
-
     init(etcd nodes: [LiveNode], servers: [LiveNode], access: EtcdAccess) {
         etcdLive = nodes
         self.servers = servers
@@ -76,30 +73,13 @@ struct LiveRestore: RestorePort {
     }
 
     func waitUntilHealthy() async throws {
-        let deadline = ContinuousClock.now + Self.patience
-        while true {
-            do {
-                let members = try await withTimeLimit(.seconds(20)) {
-                    try await etcd.everyMember()
-                }
-                if members.count >= etcdLive.count,
-                    members.allSatisfy({ $0.status.leader != nil })
-                {
-                    try await etcd.anyMember { try await $0.reader().checkQuorum() }
-                    return
-                }
-            } catch {
-                try Task.checkCancellation()
-                guard ContinuousClock.now < deadline else { throw await unhealthy(Fault(error)) }
-            }
-            guard ContinuousClock.now < deadline else {
-                throw await unhealthy(Fault(.timedOut, "its members find no leader"))
-            }
-            try await Task.sleep(for: .milliseconds(500))
+        do { try await etcd.waitUntilHealthy(members: etcdLive.count) } catch {
+            try Task.checkCancellation()
+            throw await withLastWords(Fault(error))
         }
     }
 
-    private func unhealthy(_ fault: Fault) async -> Fault {
+    private func withLastWords(_ fault: Fault) async -> Fault {
         var words = ""
         for node in etcdLive {
             if let said = try? await node.link().etcd.lastWords() {
@@ -107,9 +87,7 @@ struct LiveRestore: RestorePort {
             }
         }
         return Fault(
-            .timedOut,
-            "etcd doesn't serve after \(Self.patience.components.seconds) s: \(fault.message)"
-                + words, node: fault.node, cause: fault)
+            fault.code, fault.message + words, hint: fault.hint, node: fault.node, cause: fault)
     }
 
     private func onData(

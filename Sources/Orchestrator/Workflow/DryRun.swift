@@ -11,6 +11,8 @@ public struct DryRun: Sendable {
         case rewrite([GroupResource])
         case evidence([GroupResource])
         case retire([LocalKey])
+        /// It stays in the state file, for these known snapshots need it.
+        case keep(LocalKey, snapshots: [String])
     }
 
     public enum NodeChange: String, Sendable, Hashable {
@@ -186,6 +188,9 @@ private struct Rehearsal {
         let kept = Set(operation.to?.keys ?? [])
         let lost = (operation.from?.keys ?? []).filter { !kept.contains($0) }
         if !lost.isEmpty { note(.retire(lost)) }
+        for (key, snapshots) in journal.snapshots(neededAfter: operation) {
+            note(.keep(key, snapshots: snapshots.map(\.name)))
+        }
         journal.operation = nil
         stored = .notInspected
         recorded = .known(operation.to)

@@ -11,6 +11,9 @@ public enum Event: Sendable {
     /// What is deployed was written to the state file, which didn't have it.
     case adopted([LocalKey])
     case began(Operation, newKeys: [LocalKey])
+    /// The key will leave the API servers; these known snapshots need it still.
+    case keptFor(LocalKey, [String])
+    case tookSnapshot(SnapshotRecord)
     case stageBegan(StageName, number: Int, of: Int)
     case rollingOut(node: String, address: String, StageName)
     case rolledOut(node: String, address: String, StageName, RolloutResult)

@@ -38,18 +38,21 @@ public struct Workflow: Sendable {
     let grace: Duration
     /// No rotation is begun while every key that writes is younger; nil: whatever their age.
     let minimumKeyAge: Duration?
+    /// Takes a snapshot before anything planned is begun; nil: none is wanted.
+    let snapshotFirst: SnapshotSaving?
     let report: EventHandler
 
     public init(
         ports: Ports, clock: WallClock = .system, stop: StopSignal = StopSignal(),
         grace: Duration = .seconds(30), minimumKeyAge: Duration? = nil,
-        report: @escaping EventHandler
+        snapshotFirst: SnapshotSaving? = nil, report: @escaping EventHandler
     ) {
         self.ports = ports
         self.clock = clock
         self.stop = stop
         self.grace = grace
         self.minimumKeyAge = minimumKeyAge
+        self.snapshotFirst = snapshotFirst
         self.report = report
     }
 

@@ -10,6 +10,10 @@ public struct WorkflowReport: Sendable {
     public var warnings: [String] = []
     /// Why nothing was begun that was asked for, where that is no failure.
     public var reason: String?
+    /// Taken by this run, before and after.
+    public var snapshots: [SnapshotRecord] = []
+    /// What was taken away of before, where that was asked for.
+    public var scrubbed: Scrubbed?
 
     public init() {}
 }

@@ -32,6 +32,7 @@ extension WorkflowRun {
         try await ports.kubernetes.checkRights(
             toRewrite: try await ports.kubernetes.resources(matching: patterns))
         try await preflight(target, kind)
+        try await takeSnapshotFirst(kind)
         let id = try randomIdentifier(bytes: 6)
         let now = workflow.clock.now()
         // Whatever lies on a node or in RKE's members of the state file is about to be overwritten.
@@ -58,6 +59,19 @@ extension WorkflowRun {
         try await save(StateConfigs(desired: to, current: from))
         current = OperationReport(operation: operation, wasResumed: false)
         workflow.report(.began(operation, newKeys: fresh))
+        for (key, snapshots) in journal.snapshots(neededAfter: operation) {
+            workflow.report(.keptFor(key, snapshots.map(\.name)))
+        }
+    }
+
+    /// Of what is planned; a repair must not wait.
+    private mutating func takeSnapshotFirst(_ kind: OperationKind) async throws {
+        guard let saving = workflow.snapshotFirst, kind != .repair else { return }
+        let saved = try await saving.take(name: nil, journal: journal)
+        journal.snapshots.append(saved.record)
+        try await save()
+        result.snapshots.append(saved.record)
+        workflow.report(.tookSnapshot(saved.record))
     }
 
     /// What brings back or keeps what is there already doesn't have to be asked for.

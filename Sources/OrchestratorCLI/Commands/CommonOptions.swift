@@ -60,3 +60,18 @@ struct DryRunOption: ParsableArguments {
     @Flag(help: "Print the plan, node by node, and touch nothing.")
     var dryRun = false
 }
+
+/// What is done besides, before and after.
+struct PrecautionOptions: ParsableArguments {
+    @Flag(help: "Take an etcd snapshot before anything is begun.")
+    var snapshotFirst = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Compact etcd's history and defragment its members afterwards, so that nothing of"
+                + " before is kept there."))
+    var scrub = false
+
+    @Flag(help: "Take an etcd snapshot when all is done.")
+    var snapshotAfter = false
+}

@@ -14,13 +14,15 @@ struct UpCommand: AsyncParsableCommand {
             from a scheduled job; running it again finds nothing to do.
             """)
 
+    @OptionGroup var precautions: PrecautionOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         try await WorkflowInvocation(
-            command: "orchestrator up", cluster: cluster, isDryRun: dryRun.dryRun, output: output
+            command: "orchestrator up", cluster: cluster, isDryRun: dryRun.dryRun, output: output,
+            precautions: precautions
         ).run { .converge($0) }
     }
 }
@@ -43,6 +45,7 @@ struct RotateKeyCommand: AsyncParsableCommand {
             valueName: "age"))
     var olderThan: KeyAge?
 
+    @OptionGroup var precautions: PrecautionOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
@@ -50,7 +53,7 @@ struct RotateKeyCommand: AsyncParsableCommand {
     func run() async throws {
         try await WorkflowInvocation(
             command: "orchestrator encrypt rotate-key", cluster: cluster, isDryRun: dryRun.dryRun,
-            output: output, minimumKeyAge: olderThan?.duration
+            output: output, minimumKeyAge: olderThan?.duration, precautions: precautions
         ).run { .rotateKey(configured: $0) }
     }
 }
@@ -117,6 +120,37 @@ struct AbortCommand: AsyncParsableCommand {
     }
 }
 
+struct ScrubCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scrub",
+        abstract:
+            "Compact etcd's history and defragment its members, so that nothing of before stays.",
+        discussion: """
+            After enabling encryption or rotating, etcd's database files still hold what was stored \
+            before: as older revisions, and in free pages. Each member is out of service while its \
+            file is written anew, one after the other. The write-ahead log isn't reached by it: \
+            etcd drops its files in the course of time.
+            """)
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await SessionInvocation(
+            access: .exclusive(command: "orchestrator encrypt scrub"), cluster: cluster,
+            output: output
+        ).run { session, console in
+            let stop = StopSignal()
+            let signals = SignalHandling(stop: stop)
+            defer { signals.end() }
+            console.finish(
+                try await Scrubbing(
+                    ports: session.ports, etcd: session.etcd, stop: stop
+                ) { console.show($0) }.run())
+        }
+    }
+}
+
 /// What `up` and `rotate-key` have in common: everything but the goal.
 private struct WorkflowInvocation {
     /// Told to whoever finds the state file locked meanwhile.
@@ -129,6 +163,7 @@ private struct WorkflowInvocation {
     var minimumKeyAge: Duration?
     /// Whether a restore under way is what is to be given up.
     var givesUpRestores = false
+    var precautions: PrecautionOptions?
 
     func run(goal: (Wanted) -> Goal) async throws {
         let console = Console(output)
@@ -140,8 +175,12 @@ private struct WorkflowInvocation {
             let stop = StopSignal()
             let signals = SignalHandling(stop: stop)
             defer { signals.end() }
+            let saving = SnapshotSaving(
+                ports: session.ports, snapshots: session.snapshots
+            ) { console.show($0) }
             let workflow = Workflow(
-                ports: session.ports, stop: stop, minimumKeyAge: minimumKeyAge
+                ports: session.ports, stop: stop, minimumKeyAge: minimumKeyAge,
+                snapshotFirst: precautions?.snapshotFirst == true ? saving : nil
             ) { console.show($0) }
             try await session.closingAfterwards {
                 if givesUpRestores, let restore = try await session.restoreUnderWay() {
@@ -166,7 +205,20 @@ private struct WorkflowInvocation {
                     try await console.confirm(
                         question, plan: try await workflow.plan(goal), signals: signals)
                 }
-                console.finish(try await workflow.run(goal))
+                var report = try await workflow.run(goal)
+                guard !report.operations.isEmpty else {
+                    console.finish(report)
+                    return
+                }
+                if precautions?.scrub == true {
+                    report.scrubbed = try await Scrubbing(
+                        ports: session.ports, etcd: session.etcd, stop: stop
+                    ) { console.show($0) }.run()
+                }
+                if precautions?.snapshotAfter == true {
+                    report.snapshots.append(try await saving.run(name: nil, folder: nil).record)
+                }
+                console.finish(report)
             }
         }
     }

@@ -21,6 +21,11 @@ struct EventLines {
             style.strong(operation.kind.announcement)
                 + (keys.isEmpty ? "" : keys.count == 1 ? " with new key " : " with new keys ")
                 + keys.map(\.description).joined(separator: ", ")
+        case .keptFor(let key, let snapshots):
+            "  \(key) stays in the state file: \(KeptText(snapshots).text) it"
+        case .tookSnapshot(let record):
+            "Took the snapshot \(record.name) (\(record.size.asBytes)), on"
+                + " \(record.nodes.joined(separator: ", "))"
         case .stageBegan(let stage, let number, let count):
             "Stage \(number) of \(count), \(stage.rawValue): \(stage.meaning)"
         case .rollingOut(let node, let address, _): "  \(place(node, address)) …"

@@ -17,6 +17,9 @@ extension WorkflowReport: Presentable {
         let keys: [KeyDocument]
         /// Why nothing was begun that was asked for; absent where something was.
         let reason: String?
+        /// Taken by this run.
+        let snapshots: [SnapshotDocument]
+        let scrubbed: Scrubbed.Document?
         let next: [String]
     }
 
@@ -27,7 +30,9 @@ extension WorkflowReport: Presentable {
             evidence: last?.evidence, evidenceSource: last?.evidenceSource,
             retiredKeys: last?.retiredKeys ?? [],
             earlier: operations.dropLast().map(OperationDocument.init),
-            keys: (deployed?.keys ?? []).map(KeyDocument.init), reason: reason, next: next)
+            keys: (deployed?.keys ?? []).map(KeyDocument.init), reason: reason,
+            snapshots: snapshots.map(SnapshotDocument.init), scrubbed: scrubbed?.document,
+            next: next)
     }
 
     var text: String {
@@ -36,6 +41,8 @@ extension WorkflowReport: Presentable {
         }
         var lines = last.evidence.map { EvidenceText($0).lines } ?? []
         lines += last.retired.map { "retired: \($0), kept in the state file for older snapshots" }
+        lines += snapshots.map { "snapshot: \($0.name)" }
+        if let scrubbed { lines += scrubbed.lines }
         lines += next.map { "next: \($0)" }
         return lines.map { $0 + "\n" }.joined()
     }
@@ -50,9 +57,12 @@ extension WorkflowReport: Presentable {
 
     /// What the administrator should do now.
     private var next: [String] {
-        guard !operations.isEmpty else { return [] }
+        guard let last = operations.last else { return [] }
+        let started = last.operation.started
+        guard !snapshots.contains(where: { $0.taken > started }) else { return [] }
         return [
-            "take a fresh etcd snapshot; older ones, and etcd's history until it is compacted,"
+            "take a fresh etcd snapshot (orchestrator etcd snapshot-save); older ones"
+                + (scrubbed == nil ? ", and etcd's history until it is compacted," : "")
                 + " still hold what was stored before"
         ]
     }
@@ -104,6 +114,8 @@ extension DryRun.Step {
             (name == address ? name : "\(name) (\(address))") + ": \(change.rawValue)"
         case .rewrite(let resources): "rewrite \(told(resources))"
         case .evidence(let resources): "prove in etcd how \(told(resources)) are stored"
+        case .keep(let key, let snapshots):
+            "keep \(key) in the state file: \(KeptText(snapshots).text) it"
         case .retire(let keys): "retire \(keys.map(\.description).joined(separator: ", "))"
         }
     }

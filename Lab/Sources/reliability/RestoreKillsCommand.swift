@@ -1,0 +1,24 @@
+internal import ArgumentParser
+internal import LabKit
+internal import Trials
+
+struct RestoreKillsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore-kills",
+        abstract: "Kills restores at every step, and runs them again or gives them up.")
+
+    @OptionGroup var options: TrialOptions
+
+    @Option(help: "The SSH user of cluster.yml: root, sudo (may do all by sudo) or docker.")
+    var user = LabOptions.User.docker
+
+    @Option(help: "Secrets besides the lab's five of special kinds.")
+    var secrets = 20
+
+    func run() async throws {
+        let (user, secrets) = (user, secrets)
+        try await options.run(.kills) { run in
+            try await RestoreKills(run, user: user, secrets: secrets).make()
+        }
+    }
+}
