@@ -84,10 +84,13 @@ struct Beginning {
     private func ambiguity(of target: Target, beside deployed: ProviderConfig?) -> Refusal? {
         guard case .exactly(let config) = target else { return nil }
         let known = journal.keys.map(\.key) + (deployed?.keys ?? [])
+        let sealed = journal.sealed?.keys ?? []
         let namesakes = config.keys.filter { key in
-            known.contains {
-                $0 != key && ProviderEntry.key($0).storedForm == ProviderEntry.key(key).storedForm
-            }
+            let form = ProviderEntry.key(key).storedForm
+            return known.contains { $0 != key && ProviderEntry.key($0).storedForm == form }
+                || sealed.contains {
+                    $0.fingerprint != key.fingerprint.hex && $0.storedForm == form
+                }
         }
         if !namesakes.isEmpty { return .nameUsedBefore(namesakes) }
         let names = Set((deployed?.plugins ?? []).map(PluginName.init))

@@ -14,13 +14,16 @@ public struct Journal: Sendable, Hashable {
     public var snapshots: [SnapshotRecord]
     /// Keys that were removed for good.
     public var forgotten: [ForgottenKey]
+    /// Retired keys under a passphrase; nil: none ever were.
+    public var sealed: SealedArchive?
     /// The restore under way; nil when there is none.
     public var restore: Restore?
 
     public init(
         clusterUID: String? = nil, operation: Operation? = nil, keys: [KeyRecord] = [],
         history: [HistoryEntry] = [], snapshots: [SnapshotRecord] = [],
-        forgotten: [ForgottenKey] = [], restore: Restore? = nil
+        forgotten: [ForgottenKey] = [], sealed: SealedArchive? = nil,
+        restore: Restore? = nil
     ) {
         self.clusterUID = clusterUID
         self.operation = operation
@@ -28,6 +31,7 @@ public struct Journal: Sendable, Hashable {
         self.history = history
         self.snapshots = snapshots
         self.forgotten = forgotten
+        self.sealed = sealed
         self.restore = restore
     }
 }

@@ -87,6 +87,14 @@ func fullJournal() throws -> Journal {
                 provider: .aescbc, name: "key-gone", fingerprint: "0123456789ab", retired: start,
                 retiredBy: "op-0", forgotten: start)
         ],
+        sealed: SealedArchive(
+            derivation: .init(salt: [1, 2, 3], n: 1 << 17, r: 8, p: 1), check: [4, 5],
+            keys: [
+                SealedArchive.Key(
+                    provider: .secretbox, name: "key-sealed", fingerprint: "ba9876543210",
+                    created: start, createdBy: "op-0", retired: start, retiredBy: "op-1",
+                    successor: nil, box: [6, 7, 8])
+            ]),
         restore: Restore(
             id: "r1", snapshot: "before", hash: "ab12", started: start, deployed: to, reading: from,
             phase: .swapping))

@@ -14,6 +14,8 @@ import Testing
         ("encrypt-scrub", ScrubCommand.self),
         ("encrypt-keys", KeysCommand.self), ("encrypt-keys-list", KeysListCommand.self),
         ("encrypt-keys-forget", KeysForgetCommand.self),
+        ("encrypt-keys-seal", KeysSealCommand.self),
+        ("encrypt-keys-unseal", KeysUnsealCommand.self),
         ("etcd", EtcdCommand.self), ("etcd-snapshot-inspect", SnapshotInspectCommand.self),
         ("etcd-snapshot-save", SnapshotSaveCommand.self),
         ("etcd-snapshot-list", SnapshotListCommand.self),

@@ -61,6 +61,7 @@ struct SnapshotTests {
             #expect(try await !holdsPlaintext(lab))
             try await refusals(lab, needing: first.name)
             try await scrubbedSnapshot(user)
+            try await sealed(user, first.name)
             try await forgotten(user, try #require(first.keysNeeded.first), first.name)
         }
     }
@@ -85,6 +86,36 @@ struct SnapshotTests {
         #expect(seen.evidence["secrets"]?.values.reduce(0, +) == 10)
         let listed = try await user.run("etcd", "snapshot-list")
         #expect(listed.text.contains("yes, with retired keys"))
+    }
+
+    /// Sealed, the state file alone opens nothing; with the passphrase it is restored, and the key
+    /// sealed still.
+    private func sealed(_ user: Operator, _ snapshot: String) async throws {
+        let state = try KnownKeys(stateFile: user.read("cluster.rkestate"))
+        let secret = try #require(state.all.first(where: \.isRetired)).secret
+        func shows() throws -> Bool {
+            let scanner = KeyScanner([.init(name: "retired", secret: secret, isRetired: true)])
+            return try ["cluster.rkestate", "cluster.rkestate.bak"].contains {
+                try !scanner.found(in: user.read($0)).isEmpty
+            }
+        }
+        #expect(try shows())
+        try user.write("twelve monkeys\n", to: "passphrase")
+        let file = ["--passphrase-file", user.path("passphrase")]
+        let sealed = try await user.start(["encrypt", "keys", "seal"] + file).end()
+        #expect(sealed.status == 0, "\(sealed.errorOutput)")
+        #expect(try !shows())
+        let restore = ["etcd", "snapshot-restore", "--name", snapshot, "--yes"]
+        let mishap = Mishap.inFolder(
+            "keys sealed", status: 3, says: "sealed keys weren't tried", advises: "touched"
+        ) { _ in }
+        try await mishap.expectNothingTouched(by: restore, on: user.lab)
+        let restored = try await user.start(restore + file).end()
+        #expect(restored.status == 0, "\(restored.errorOutput)")
+        #expect(try await user.lab.checkValues() == [])
+        #expect(try !shows())
+        let unsealed = try await user.start(["encrypt", "keys", "unseal"] + file).end()
+        #expect(try unsealed.status == 0 && shows())
     }
 
     private func forgotten(_ user: Operator, _ key: String, _ snapshot: String) async throws {

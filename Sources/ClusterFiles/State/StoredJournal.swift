@@ -14,6 +14,7 @@ struct StoredJournal: Codable {
     /// Absent is none: versions before 0.3 didn't write it.
     var snapshots: [StoredSnapshot]?
     var forgotten: [StoredForgottenKey]?
+    var sealed: StoredArchive?
     var restore: StoredRestore?
 
     init(_ journal: Journal) throws {
@@ -25,6 +26,7 @@ struct StoredJournal: Codable {
         snapshots = journal.snapshots.isEmpty ? nil : journal.snapshots.map(StoredSnapshot.init)
         forgotten =
             journal.forgotten.isEmpty ? nil : journal.forgotten.map(StoredForgottenKey.init)
+        sealed = journal.sealed.map(StoredArchive.init)
         restore = try journal.restore.map(StoredRestore.init)
     }
 
@@ -36,7 +38,7 @@ struct StoredJournal: Codable {
             history: try history.map { try $0.entry(reader) },
             snapshots: try (snapshots ?? []).map { try $0.record(reader) },
             forgotten: try (forgotten ?? []).map { try $0.key(reader) },
-            restore: try restore?.restore(reader))
+            sealed: try sealed?.archive(reader), restore: try restore?.restore(reader))
     }
 }
 

@@ -24,6 +24,8 @@ public struct ListedKey: Sendable {
 /// What `encrypt keys` shows.
 public struct KeyList: Sendable {
     public let keys: [ListedKey]
+    /// Retired ones under the passphrase, with the known snapshots that need them.
+    public let sealed: [(key: SealedArchive.Key, snapshots: [SnapshotRecord])]
     public let now: Timestamp
 }
 
@@ -41,7 +43,14 @@ public struct KeyArchive: Sendable {
 
     /// Every key, with the moment by which its age is told.
     public func report() async throws -> KeyList {
-        KeyList(keys: try await list(), now: clock.now())
+        let journal = try await journalPort.load()
+        let sealed = (journal.sealed?.keys ?? []).map { key in
+            (
+                key: key,
+                snapshots: journal.snapshots.filter { $0.neededKeys.contains(key.fingerprint) }
+            )
+        }
+        return KeyList(keys: try await list(), sealed: sealed, now: clock.now())
     }
 
     /// Every key, oldest first.
@@ -134,7 +143,7 @@ public struct KeyArchive: Sendable {
                 hint: "Nothing was touched. Rotate first (orchestrator encrypt rotate-key), then"
                     + " the former key can be forgotten.")
         }
-        if case .custom(let config) = wanted, config.keys.contains(key.record.key) {
+        if isNamed(key.record.key) {
             throw Fault(
                 .refused, "cluster.yml still names \(key.record.key)",
                 hint: "Nothing was touched. Only by its record is it known that another key took"

@@ -18,11 +18,12 @@ public struct SnapshotInspection: Sendable {
     /// Whether every value of it can be read with the keys that are known.
     public var isAsItShouldBe: Bool { verdict.isReadable }
 
-    init(name: String, contents: SnapshotContents, keys: StateKeys, prefix: String) {
+    init(name: String, _ outcome: SnapshotReading.Outcome, keys: StateKeys, prefix: String) {
+        let contents = outcome.contents
         self.name = name
         self.contents = contents
-        known = keys.records
-        verdict = SnapshotVerdict(contents, known: keys.records)
+        known = outcome.known
+        verdict = SnapshotVerdict(contents, known: outcome.known)
         var (findings, next) = ([String](), [String]())
         if contents.counts.isEmpty {
             findings.append(
@@ -43,6 +44,7 @@ public struct SnapshotInspection: Sendable {
             findings.append("there is no state file \(keys.path), so no key was tried")
         }
         findings += verdict.obstacles.map(\.told)
+        findings += [outcome.stillSealed.toldAsSealed].compactMap(\.self)
         findings += verdict.plugins.map {
             "values under \($0) can only be read with that KMS plugin and the keys that its KMS had"
         }
@@ -75,14 +77,19 @@ extension SnapshotVerdict.Obstacle {
 public struct SnapshotInspecting: Sendable {
     private let state: String
     private let prefix: String
+    private let passphrase: PassphrasePrompt
     private let report: EventHandler
 
     /// - Parameters:
     ///   - state: the state file with the keys; it may be missing.
     ///   - prefix: kube-apiserver's `--etcd-prefix`.
-    public init(state: String, prefix: String, report: @escaping EventHandler) {
+    public init(
+        state: String, prefix: String, passphrase: @escaping PassphrasePrompt = { nil },
+        report: @escaping EventHandler
+    ) {
         self.state = state
         self.prefix = prefix
+        self.passphrase = passphrase
         self.report = report
     }
 
@@ -106,9 +113,11 @@ public struct SnapshotInspecting: Sendable {
 
     private func inspect(_ path: String, as name: String) async throws -> SnapshotInspection {
         let keys = try await StateKeys.read(state)
-        let contents = try await SnapshotReader(keys: keys.records.map(\.key), prefix: prefix)
-            .read(path) { report(.working("reading \(name)", part: $0)) }
-        return SnapshotInspection(name: name, contents: contents, keys: keys, prefix: prefix)
+        let outcome = try await SnapshotReading(
+            records: keys.records, sealed: keys.journal?.sealed, prefix: prefix,
+            passphrase: passphrase, report: report
+        ).read(path, as: name)
+        return SnapshotInspection(name: name, outcome, keys: keys, prefix: prefix)
     }
 }
 

@@ -11,6 +11,8 @@ public struct ListedSnapshot: Sendable {
         case restorable
         /// With keys that aren't in force any more, but kept.
         case withArchivedKeys
+        /// With keys that the passphrase opens.
+        case withSealedKeys
         /// Fingerprints of keys that it needs and nobody has.
         case keysMissing([String])
         /// No record and no manifest says what is in it.
@@ -95,14 +97,18 @@ public struct SnapshotListing: Sendable {
         let known = journal.keys.filter {
             record?.neededKeys.contains($0.key.fingerprint.hex) ?? false
         }
-        let missing = (record?.neededKeys ?? []).filter { hex in
-            !known.contains { $0.key.fingerprint.hex == hex }
+        let sealed = Set((journal.sealed?.keys ?? []).map(\.fingerprint))
+        let needed = record?.neededKeys ?? []
+        let missing = needed.filter { hex in
+            !known.contains { $0.key.fingerprint.hex == hex } && !sealed.contains(hex)
         }
         let verdict: ListedSnapshot.Verdict =
             if files.isEmpty { .gone } else if Set(files.map(\.file.size)).count > 1 {
                 .differs
             } else if record == nil { .unknown } else if !missing.isEmpty {
                 .keysMissing(missing)
+            } else if needed.contains(where: sealed.contains) {
+                .withSealedKeys
             } else if known.contains(where: { $0.retired != nil }) {
                 .withArchivedKeys
             } else { .restorable }

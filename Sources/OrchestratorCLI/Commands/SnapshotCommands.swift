@@ -27,6 +27,7 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("kube-apiserver's --etcd-prefix.", valueName: "prefix"))
     var etcdPrefix = "/registry"
 
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
@@ -34,7 +35,8 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
         let console = Console(output)
         try await console.reportingFaults {
             let inspecting = SnapshotInspecting(
-                state: state ?? SessionOptions.stateFile(for: cluster.config), prefix: etcdPrefix
+                state: state ?? SessionOptions.stateFile(for: cluster.config), prefix: etcdPrefix,
+                passphrase: { [passphrase] in try await passphrase.read() }
             ) { console.show($0) }
             let report =
                 FileManager.default.fileExists(atPath: snapshot)

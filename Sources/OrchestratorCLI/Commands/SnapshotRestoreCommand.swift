@@ -25,6 +25,7 @@ struct SnapshotRestoreCommand: AsyncParsableCommand {
     @Flag(help: "Don't ask.")
     var yes = false
 
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
@@ -45,7 +46,8 @@ struct SnapshotRestoreCommand: AsyncParsableCommand {
             guard let name else {
                 throw ValidationError("Which snapshot? Give its --name.")
             }
-            let plan = try await restoring.check(name)
+            let plan = try await restoring.check(name) { [passphrase] in try await passphrase.read()
+            }
             if check {
                 console.finish(plan)
                 return

@@ -21,26 +21,40 @@ extension KeyList: Presentable {
 
     var document: Document {
         Document(
-            keys: keys.map {
+            keys: sealed.map {
                 .init(
-                    name: $0.record.key.name, provider: $0.record.key.provider.rawValue,
-                    fingerprint: $0.record.key.fingerprint.hex, state: $0.state.rawValue,
-                    created: $0.record.created.description,
-                    retired: $0.record.retired?.description, retiredBy: $0.record.retiredBy,
-                    snapshots: $0.snapshots.map(\.name))
-            })
+                    name: $0.key.name, provider: $0.key.provider.rawValue,
+                    fingerprint: $0.key.fingerprint, state: "sealed",
+                    created: $0.key.created.description, retired: $0.key.retired?.description,
+                    retiredBy: $0.key.retiredBy, snapshots: $0.snapshots.map(\.name))
+            }
+                + keys.map {
+                    .init(
+                        name: $0.record.key.name, provider: $0.record.key.provider.rawValue,
+                        fingerprint: $0.record.key.fingerprint.hex, state: $0.state.rawValue,
+                        created: $0.record.created.description,
+                        retired: $0.record.retired?.description, retiredBy: $0.record.retiredBy,
+                        snapshots: $0.snapshots.map(\.name))
+                })
     }
 
     var text: String {
-        guard !keys.isEmpty else { return "There are no keys.\n" }
+        guard !keys.isEmpty || !sealed.isEmpty else { return "There are no keys.\n" }
         var rows = [["FINGERPRINT", "PROVIDER", "NAME", "STATE", "MADE", "NEEDED BY"]]
+        for key in sealed {
+            rows.append([
+                key.key.fingerprint, key.key.provider.rawValue, key.key.name,
+                "sealed" + (key.key.retired.map { ", retired \($0)" } ?? ""),
+                "\(now.since(key.key.created).told) ago", NeedText(key.snapshots).text,
+            ])
+        }
         for key in keys {
             let isOld = key.record.created.seconds > 0
             rows.append([
                 key.record.key.fingerprint.hex, key.record.key.provider.rawValue,
                 key.record.key.name, key.told,
                 isOld ? "\(now.since(key.record.created).told) ago" : "not known",
-                key.needs,
+                NeedText(key.snapshots).text,
             ])
         }
         return Table(rows).lines.map { $0 + "\n" }.joined()
@@ -56,10 +70,19 @@ extension ListedKey {
         case .archived: record.retired.map { "retired \($0)" } ?? "archived"
         }
     }
+}
 
-    fileprivate var needs: String {
-        guard let first = snapshots.first else { return "no known snapshot" }
-        return snapshots.count == 1 ? first.name : "\(snapshots.count) snapshots"
+/// Which snapshots need a key, in a cell.
+private struct NeedText {
+    let text: String
+
+    init(_ snapshots: [SnapshotRecord]) {
+        text =
+            switch snapshots.count {
+            case 0: "no known snapshot"
+            case 1: snapshots[0].name
+            default: "\(snapshots.count) snapshots"
+            }
     }
 }
 
@@ -83,5 +106,29 @@ struct ForgottenKey: Presentable {
             + (lost.isEmpty
                 ? ""
                 : "These snapshots can't be restored any more: \(lost.joined(separator: ", "))\n")
+    }
+}
+
+extension SealingReport: Presentable {
+    struct Document: Encodable {
+        let changed: [KeyDocument]
+        let sealed: Int
+        let left: [KeyDocument]
+    }
+
+    var document: Document {
+        Document(
+            changed: changed.map { KeyDocument($0.key) }, sealed: sealedCount,
+            left: left.map { KeyDocument($0.key) })
+    }
+
+    var text: String {
+        let count = "\(changed.count) key\(changed.count == 1 ? "" : "s")"
+        var lines = [
+            sealedCount == 0
+                ? "Unsealed \(count)." : "Sealed \(count); \(sealedCount) are sealed now."
+        ]
+        lines += left.map { "left open, since cluster.yml names it: \($0.key)" }
+        return lines.map { $0 + "\n" }.joined()
     }
 }

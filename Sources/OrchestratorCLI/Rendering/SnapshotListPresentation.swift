@@ -121,6 +121,7 @@ extension ListedSnapshot.Verdict {
         switch self {
         case .restorable: "restorable"
         case .withArchivedKeys: "with-archived-keys"
+        case .withSealedKeys: "with-sealed-keys"
         case .keysMissing: "keys-missing"
         case .unknown: "unknown"
         case .gone: "gone"
@@ -131,7 +132,7 @@ extension ListedSnapshot.Verdict {
     /// Nil where nobody knows.
     var isRestorable: Bool? {
         switch self {
-        case .restorable, .withArchivedKeys: true
+        case .restorable, .withArchivedKeys, .withSealedKeys: true
         case .keysMissing, .gone, .differs: false
         case .unknown: nil
         }
@@ -145,6 +146,7 @@ extension ListedSnapshot.Verdict {
         switch self {
         case .restorable: "yes"
         case .withArchivedKeys: "yes, with retired keys"
+        case .withSealedKeys: "yes, with the passphrase"
         case .keysMissing: "NO, keys are missing"
         case .unknown: "not known"
         case .gone: "NO, no node has it"

@@ -18,9 +18,14 @@ extension RestoreCheck {
     }
 
     func checkKeys(
-        _ verdict: SnapshotVerdict, _ contents: SnapshotContents, _ journal: Journal,
+        _ verdict: SnapshotVerdict, _ sealed: [SealedArchive.Key], _ journal: Journal,
         _ deployed: ProviderConfig?
     ) throws {
+        if let told = sealed.toldAsSealed {
+            throw Fault(
+                .refused, "whether the snapshot can be restored can't be told: \(told)",
+                hint: "Nothing was touched.")
+        }
         guard verdict.isReadable else {
             let told = verdict.obstacles.map { "\n  \($0.told)\(history(of: $0, journal))" }
             throw Fault(

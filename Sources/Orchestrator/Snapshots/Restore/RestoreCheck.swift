@@ -29,6 +29,7 @@ struct RestoreCheck {
     let ports: Ports
     let snapshots: any SnapshotPort
     let restoring: any RestorePort
+    let passphrase: PassphrasePrompt
     let report: EventHandler
 
     func run(_ name: String, _ journal: Journal) async throws -> RestorePlan {
@@ -44,11 +45,12 @@ struct RestoreCheck {
         where !known.contains(where: { $0.key == key }) {
             known.append(KeyRecord(key: key, created: .unknown, createdBy: "RKE's state"))
         }
-        let contents = try await read(file, name, known)
+        let outcome = try await read(file, name, known, journal.sealed)
+        let contents = outcome.contents
         let deployed = try await deployed()
-        let verdict = SnapshotVerdict(contents, known: known)
+        let verdict = SnapshotVerdict(contents, known: outcome.known)
         try checkCluster(contents, journal)
-        try checkKeys(verdict, contents, journal, deployed)
+        try checkKeys(verdict, outcome.stillSealed, journal, deployed)
         try await checkVersion(contents)
         try checkSpace(members, contents.size)
         return RestorePlan(
@@ -100,19 +102,20 @@ struct RestoreCheck {
     }
 
     private func read(
-        _ file: ScratchFile, _ name: String, _ known: [KeyRecord]
-    ) async throws -> SnapshotContents {
-        let contents: SnapshotContents
+        _ file: ScratchFile, _ name: String, _ known: [KeyRecord], _ sealed: SealedArchive?
+    ) async throws -> SnapshotReading.Outcome {
+        let outcome: SnapshotReading.Outcome
         do {
-            contents = try await SnapshotReader(
-                keys: known.map(\.key), prefix: try await snapshots.etcdPrefix()
-            ).read(file.path) { report(.working("reading \(name)", part: $0)) }
+            outcome = try await SnapshotReading(
+                records: known, sealed: sealed, prefix: try await snapshots.etcdPrefix(),
+                passphrase: passphrase, report: report
+            ).read(file.path, as: name)
         } catch let fault as Fault where fault.code == .corrupt {
             throw Fault(
                 .refused, "\(name) can't be restored: \(fault.message)",
                 hint: "Nothing was touched. Use another copy or another snapshot.", cause: fault)
         }
-        guard contents.seal == .intact else {
+        guard outcome.contents.seal == .intact else {
             throw Fault(
                 .refused,
                 "\(name) can't be restored: etcd's own SHA-256 isn't at its end, so nobody knows"
@@ -120,13 +123,13 @@ struct RestoreCheck {
                 hint: "Nothing was touched. It was copied from a data directory, or cut short. Use"
                     + " another snapshot.")
         }
-        guard !contents.counts.isEmpty else {
+        guard !outcome.contents.counts.isEmpty else {
             throw Fault(
                 .refused, "\(name) holds nothing of a Kubernetes cluster",
                 hint: "Nothing was touched. orchestrator etcd snapshot-inspect tells what is in it."
             )
         }
-        return contents
+        return outcome
     }
 
     /// What the API servers have: as recorded, else as all of them show.

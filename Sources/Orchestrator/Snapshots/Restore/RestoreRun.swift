@@ -140,7 +140,11 @@ struct RestoreRun {
         // nothing is under them, and when and why they were retired is still to be known then.
         for key in restore.reading?.keys ?? []
         where !journal.keys.contains(where: { $0.key == key }) {
-            journal.keys.append(KeyRecord(key: key, created: now, createdBy: restore.id))
+            var record = KeyRecord(key: key, created: now, createdBy: restore.id)
+            if restore.readMeanwhile.contains(key) {
+                (record.retired, record.retiredBy) = (now, restore.id)
+            }
+            journal.keys.append(record)
         }
         journal.operation = Operation(
             id: restore.id, kind: .restore, started: restore.started, from: restore.reading,
@@ -169,6 +173,7 @@ struct RestoreRun {
             Failpoint.pass("restore.discarded")
         }
         journal.restore = nil
+        journal.forgetSealedSecrets()
         try await save()
         Failpoint.pass("restore.ended")
     }
@@ -200,6 +205,7 @@ struct RestoreRun {
                 operation: restore.id, kind: .restore, started: restore.started, finished: now,
                 summary: "the restore of \(restore.snapshot) was given up"))
         (journal.restore, journal.operation) = (nil, nil)
+        journal.forgetSealedSecrets()
         try await save(
             hadTouched ? StateConfigs(desired: restore.deployed, current: restore.deployed) : nil)
         return restore
@@ -267,5 +273,13 @@ struct RestoreRun {
             fault.code == .refused && restore.hasTouched ? .failed : fault.code, fault.message,
             hint: hint.joined(separator: "\n"), place: fault.place, node: fault.node,
             cause: fault.cause)
+    }
+}
+
+extension Journal {
+    /// What was unsealed for the time of a restore is sealed still.
+    fileprivate mutating func forgetSealedSecrets() {
+        let sealed = Set((sealed?.keys ?? []).map(\.fingerprint))
+        keys.removeAll { $0.retired != nil && sealed.contains($0.key.fingerprint.hex) }
     }
 }

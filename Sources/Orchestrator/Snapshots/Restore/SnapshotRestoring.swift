@@ -56,10 +56,14 @@ public struct SnapshotRestoring: Sendable {
 
     /// Looks at everything that could keep it from being restored. Touches nothing.
     ///
+    /// - Parameter passphrase: asked for where sealed keys are needed.
     /// - Throws: `Fault`, `.refused` with what is in the way.
-    public func check(_ name: String) async throws -> RestorePlan {
+    public func check(
+        _ name: String, passphrase: @escaping PassphrasePrompt = { nil }
+    ) async throws -> RestorePlan {
         try await RestoreCheck(
-            ports: ports, snapshots: snapshots, restoring: restoring, report: report
+            ports: ports, snapshots: snapshots, restoring: restoring, passphrase: passphrase,
+            report: report
         ).run(name, try await ports.journal.load())
     }
 
