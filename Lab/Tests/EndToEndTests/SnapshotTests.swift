@@ -92,7 +92,8 @@ struct SnapshotTests {
     /// sealed still.
     private func sealed(_ user: Operator, _ snapshot: String) async throws {
         let state = try KnownKeys(stateFile: user.read("cluster.rkestate"))
-        let secret = try #require(state.all.first(where: \.isRetired)).secret
+        let retired = state.all.first { $0.isRetired }
+        let secret = try #require(retired).secret
         func shows() throws -> Bool {
             let scanner = KeyScanner([.init(name: "retired", secret: secret, isRetired: true)])
             return try ["cluster.rkestate", "cluster.rkestate.bak"].contains {
