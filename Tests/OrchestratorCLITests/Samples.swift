@@ -69,6 +69,7 @@ enum Sample {
                             node: "cp-2"))),
             ],
             expected: .known(config(new)), operation: rotation,
+            restore: nil,
             lease: .success(
                 LeaseHolder(
                     holder: "ada@ws-1, process 4711, orchestrator up", since: time, renewed: time)),

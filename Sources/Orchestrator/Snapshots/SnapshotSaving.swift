@@ -63,6 +63,8 @@ public struct SnapshotSaving: Sendable {
         let name = try name.map { try SnapshotName($0) } ?? SnapshotName.made(at: now)
         guard let name else { throw Fault(.failed, "the clock gives no name for a snapshot") }
         try await checkFree(name, journal)
+        let version = await ports.controlPlane.look().lazy
+            .compactMap { try? $0.result.get().serverVersion }.first
         let (file, path) = try await fetch(name, folder)
         var known = journal.keys.map(\.key)
         known += try await ports.journal.recordedKeys().filter { !known.contains($0) }
@@ -70,7 +72,7 @@ public struct SnapshotSaving: Sendable {
             keys: known, prefix: try await snapshots.etcdPrefix()
         ).read(path ?? file.openPath) { report(.working("reading \(name)", part: $0)) }
         try check(contents, journal)
-        let record = record(name, contents, journal, at: now)
+        let record = record(name, contents, journal, version, at: now)
         let nodes = try await distribute(file.openPath, record)
         Failpoint.pass("snapshot.distributed")
         return SnapshotSaved(
@@ -111,7 +113,8 @@ public struct SnapshotSaving: Sendable {
     }
 
     private func record(
-        _ name: SnapshotName, _ contents: SnapshotContents, _ journal: Journal, at now: Timestamp
+        _ name: SnapshotName, _ contents: SnapshotContents, _ journal: Journal,
+        _ kubernetesVersion: String?, at now: Timestamp
     ) -> SnapshotRecord {
         let opened = contents.readability.values.flatMap(\.opened)
         let needed = Set(contents.neededKeys)
@@ -119,7 +122,7 @@ public struct SnapshotSaving: Sendable {
         return SnapshotRecord(
             name: name.text, taken: now, hash: contents.fileHash.hex, size: contents.size,
             revision: contents.revision, etcdVersion: contents.clusterVersion,
-            kubernetesVersion: nil, clusterUID: contents.clusterUID, nodes: [],
+            kubernetesVersion: kubernetesVersion, clusterUID: contents.clusterUID, nodes: [],
             counts: contents.evidence.counts,
             neededKeys: needed.map(\.fingerprint.hex).sorted(),
             historyKeys: history.map(\.fingerprint.hex).sorted(),

@@ -10,6 +10,8 @@ public struct StatusReport: Sendable {
     public let expected: RecordedConfig
     /// The operation under way; nil when there is none.
     public let operation: Operation?
+    /// The snapshot that is being restored; nil when there is none.
+    public let restore: Restore?
     /// The run that is at work on the cluster, here or elsewhere: who holds its Lease, nil where
     /// nobody does; a fault where that can't be told.
     public let lease: Result<LeaseHolder?, Fault>
@@ -53,7 +55,8 @@ public struct Status: Sendable {
         let expected = try await expected(journal)
         let findings = findings(looks, journal: journal, deployed: config, expected: expected)
         return StatusReport(
-            nodes: looks, expected: expected, operation: journal.operation, lease: await leaseLook,
+            nodes: looks, expected: expected, operation: journal.operation,
+            restore: journal.restore, lease: await leaseLook,
             keys: journal.keys, activeKey: active,
             activeKeyAge: created.map { clock.now().since($0) }, findings: findings,
             next: next(journal: journal, findings: findings, looks: looks))

@@ -63,6 +63,12 @@ extension StatusReport: Presentable {
             let stage: String?
         }
 
+        struct Restore: Encodable {
+            let snapshot: String
+            let phase: String
+            let started: String
+        }
+
         struct Lease: Encodable {
             let holder: String?
             let since: String?
@@ -81,6 +87,7 @@ extension StatusReport: Presentable {
 
         let nodes: [Node]
         let operation: Unfinished?
+        let restore: Restore?
         /// Absent where nobody holds it.
         let lease: Lease?
         let keys: [Key]
@@ -96,6 +103,11 @@ extension StatusReport: Presentable {
                 .init(
                     id: $0.id, kind: $0.kind.rawValue, started: $0.started.description,
                     stage: $0.stage?.rawValue)
+            },
+            restore: restore.map {
+                .init(
+                    snapshot: $0.snapshot, phase: $0.phase.rawValue,
+                    started: $0.started.description)
             },
             lease: Document.Lease(lease),
             keys: keys.map { record in

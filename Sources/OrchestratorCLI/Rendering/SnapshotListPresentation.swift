@@ -11,6 +11,7 @@ struct SnapshotDocument: Encodable {
     let sha256: String
     let revision: Int64
     let etcdVersion: String?
+    let kubernetesVersion: String?
     let nodes: [String]
     let evidence: [String: [String: Int]]
     let keysNeeded: [String]
@@ -23,6 +24,7 @@ struct SnapshotDocument: Encodable {
         sha256 = record.hash
         revision = record.revision
         etcdVersion = record.etcdVersion
+        kubernetesVersion = record.kubernetesVersion
         nodes = record.nodes
         evidence = Evidence(counts: record.counts).document
         keysNeeded = record.neededKeys
@@ -51,7 +53,7 @@ extension SnapshotSaved: Presentable {
                 ? "needs no key" : "needs the keys \(record.neededKeys.joined(separator: ", "))")
         if let midst = record.midst {
             lines.append(
-                "taken in the middle of \(midst.kind.told): it needs the keys of before and after")
+                "taken in the middle of \(midst.kind.told): values are stored both ways")
         }
         if let localPath { lines.append("a copy is \(localPath)") }
         lines += findings.map { "finding: \($0)" }
