@@ -23,7 +23,7 @@ struct SnapshotTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let run = try await trialRun(
             .restores, Selection(only: "rotating restored under key 2"), folder: folder)
-        try await RestoreTrials(run, secrets: 20).make()
+        try await RestoreTrials(run, secrets: 20, nodes: 2).make()
         #expect(run.results.count == 1)
         #expect(run.problems == [])
     }
@@ -34,7 +34,7 @@ struct SnapshotTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let run = try await trialRun(
             .kills, Selection(sample: 1, seed: 5, only: "restore restore."), folder: folder)
-        try await RestoreKills(run, secrets: 5).make()
+        try await RestoreKills(run, secrets: 5, nodes: 2).make()
         #expect(run.results.count == 1)
         #expect(run.problems == [])
     }
@@ -62,8 +62,24 @@ struct SnapshotTests {
             try await refusals(lab, needing: first.name)
             try await scrubbedSnapshot(user)
             try await sealed(user, first.name)
+            try noKeyShown(user)
             try await forgotten(user, try #require(first.keysNeeded.first), first.name)
         }
+    }
+
+    /// Neither beside the snapshots nor in anything that was said.
+    private func noKeyShown(_ user: Operator) throws {
+        let scanner = KeyScanner(try KnownKeys(stateFile: user.read("cluster.rkestate")).all)
+        let root = try user.lab.nodes[0].root()
+        var looked = 0
+        for folder in [root + "/opt/rke/etcd-snapshots", user.folder + "/output"] {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+                let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+                #expect(scanner.found(in: bytes) == [], "\(name)")
+                looked += 1
+            }
+        }
+        #expect(looked > 20)
     }
 
     /// Whether the database file shows a value that was stored in plaintext once.

@@ -7,11 +7,15 @@ package struct RestoreKills: Sendable {
     private let run: TrialRun
     private let user: LabOptions.User
     private let secrets: Int
+    private let nodes: Int
 
-    package init(_ run: TrialRun, user: LabOptions.User = .docker, secrets: Int = 20) {
+    package init(
+        _ run: TrialRun, user: LabOptions.User = .docker, secrets: Int = 20, nodes: Int = 3
+    ) {
         self.run = run
         self.user = user
         self.secrets = secrets
+        self.nodes = nodes
     }
 
     private enum Sequel: String, CaseIterable {
@@ -29,7 +33,7 @@ package struct RestoreKills: Sendable {
     package func make() async throws {
         var isOver = false
         while !isOver {
-            isOver = try await Harness.withLab(nodes: 3, user: user, encryption: .off) {
+            isOver = try await Harness.withLab(nodes: nodes, user: user, encryption: .off) {
                 try await make(on: $0)
             }
         }
@@ -146,7 +150,8 @@ package struct RestoreKills: Sendable {
             problems.append("the second run: \(result.status): \(result.errorOutput)")
         }
         try scene.expect(saved)
-        return sequel == .again ? "killed; restored by the second run"
+        return sequel == .again
+            ? "killed; restored by the second run"
             : "killed; too late to give up, finished"
     }
 }

@@ -7,12 +7,16 @@ package struct RestoreTrials: Sendable {
     private let run: TrialRun
     private let user: LabOptions.User
     private let secrets: Int
+    private let nodes: Int
 
     /// - Parameter secrets: how many there are at the beginning, besides the five of special kinds.
-    package init(_ run: TrialRun, user: LabOptions.User = .docker, secrets: Int = 2000) {
+    package init(
+        _ run: TrialRun, user: LabOptions.User = .docker, secrets: Int = 2000, nodes: Int = 3
+    ) {
         self.run = run
         self.user = user
         self.secrets = secrets
+        self.nodes = nodes
     }
 
     /// What the cluster's encryption is when a snapshot is taken or restored.
@@ -51,7 +55,7 @@ package struct RestoreTrials: Sendable {
         let open = run.selection.chosen(of: Self.pairs, name: \.title)
             .filter { !done.contains(identity(of: $0)) }
         guard !open.isEmpty else { return }
-        try await Harness.withLab(nodes: 3, user: user, encryption: .off) { lab in
+        try await Harness.withLab(nodes: nodes, user: user, encryption: .off) { lab in
             let scene = RestoreScene(user: try Operator(of: lab, program: run.program))
             _ = try await lab.fill(secrets: secrets)
             var saved: [Age: RestoreScene.Saved] = [:]
