@@ -18,11 +18,15 @@ public struct SnapshotInspection: Sendable {
     /// Whether every value of it can be read with the keys that are known.
     public var isAsItShouldBe: Bool { verdict.isReadable }
 
-    init(name: String, contents: SnapshotContents, keys: StateKeys, prefix: String) {
+    /// - Parameter archived: nil where it isn't from an archive.
+    init(
+        name: String, contents: SnapshotContents, keys: StateKeys, archived: ArchivedKeys?,
+        prefix: String
+    ) {
         self.name = name
         self.contents = contents
-        known = keys.records
-        verdict = SnapshotVerdict(contents, known: keys.records)
+        known = keys.records + (archived?.records ?? [])
+        verdict = SnapshotVerdict(contents, known: known)
         var (findings, next) = ([String](), [String]())
         if contents.counts.isEmpty {
             findings.append(
@@ -39,19 +43,37 @@ public struct SnapshotInspection: Sendable {
                 "it is of another cluster: its namespace kube-system has the UID \(uid), that of"
                     + " \(keys.path) \(own)")
         }
-        if keys.isMissing {
-            findings.append("there is no state file \(keys.path), so no key was tried")
-        }
+        findings += Self.findings(keys, archived)
         findings += verdict.obstacles.map(\.told)
         findings += verdict.plugins.map {
             "values under \($0) can only be read with that KMS plugin and the keys that its KMS had"
         }
-        if !verdict.isReadable {
-            next.append(
-                "look for the state file of that time (--state FILE): its backup cluster.rkestate.bak,"
-                    + " an older copy, or the one in RKE's snapshot archive")
-        }
+        if !verdict.isReadable { next.append(Self.advice(archived)) }
         (self.findings, self.next) = (findings, next)
+    }
+
+    /// Where keys were to come from, and didn't.
+    private static func findings(_ keys: StateKeys, _ archived: ArchivedKeys?) -> [String] {
+        var findings: [String] = []
+        let isArchiveRead = archived?.hasState == true && archived?.reason == nil
+        if keys.isMissing {
+            findings.append(
+                "there is no state file \(keys.path), so no key was tried"
+                    + (isArchiveRead ? " but those of \(KeyRecord.archivedState)" : ""))
+        }
+        if let reason = archived?.reason {
+            findings.append(
+                "\(KeyRecord.archivedState) can't be read, so its keys weren't tried: \(reason)")
+        }
+        return findings
+    }
+
+    private static func advice(_ archived: ArchivedKeys?) -> String {
+        let backup =
+            "look for the state file of that time (--state FILE): its backup cluster.rkestate.bak,"
+        return archived == nil
+            ? backup + " an older copy, or the one in RKE's snapshot archive"
+            : backup + " or an older copy"
     }
 }
 
@@ -98,17 +120,42 @@ public struct SnapshotInspecting: Sendable {
         let name = try SnapshotName(name)
         let session = try await ClusterSession.open(options, access: .readOnly, report: report)
         let scratch = try ScratchFile.make()
+        defer { extendLifetime(scratch.file) }
         try await session.closingAfterwards {
             try await session.snapshots.fetch(name.text, into: scratch.file, report: report)
         }
         return try await inspect(scratch.path, as: name.text)
     }
 
+    /// - Parameter path: of a snapshot, or of RKE's archive of one.
     private func inspect(_ path: String, as name: String) async throws -> SnapshotInspection {
         let keys = try await StateKeys.read(state)
-        let contents = try await SnapshotReader(keys: keys.records.map(\.key), prefix: prefix)
-            .read(path) { report(.working("reading \(name)", part: $0)) }
-        return SnapshotInspection(name: name, contents: contents, keys: keys, prefix: prefix)
+        let archive = try await SnapshotArchive.unpack(path, named: name) {
+            report(.working("unpacking \(name)", part: $0))
+        }
+        defer { extendLifetime(archive?.snapshot.file) }
+        var archived: ArchivedKeys?
+        if let archive { archived = try await ArchivedKeys.read(archive, besides: keys.records) }
+        let contents = try await read(
+            archive?.snapshot.path ?? path, as: name,
+            keys: keys.records + (archived?.records ?? []))
+        return SnapshotInspection(
+            name: name, contents: contents, keys: keys, archived: archived, prefix: prefix)
+    }
+
+    private func read(
+        _ path: String, as name: String, keys: [KeyRecord]
+    ) async throws -> SnapshotContents {
+        do {
+            return try await SnapshotReader(keys: keys.map(\.key), prefix: prefix).read(path) {
+                report(.working("reading \(name)", part: $0))
+            }
+        } catch let fault as Fault where fault.place?.file == path {
+            // The path of a scratch file says nothing to anybody.
+            throw Fault(
+                fault.code, fault.message, hint: fault.hint, place: Fault.Place(file: name),
+                node: fault.node, cause: fault.cause)
+        }
     }
 }
 
