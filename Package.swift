@@ -43,6 +43,7 @@ let groundFloor: [Target] = [
     .systemLibrary(
         name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibZ", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 
 /// Each line names a room and the rooms below that it may enter; docs/design.md says why.
@@ -50,6 +51,7 @@ let rooms: [[Target]] = [
     room("Basics"),
     room("Crypto", on: ["Basics", "CLibCrypto"]),
     room("Bolt", on: ["Basics"]),
+    room("Archive", on: ["Basics", "CLibZ"]),
     room("YAML", on: ["Basics", "CLibYAML"]),
     room("JSON", on: ["Basics"]),
     room("SSH", on: ["Basics", "CLibSSH2"]),
@@ -64,8 +66,8 @@ let rooms: [[Target]] = [
     room(
         "Orchestrator",
         on: [
-            "Basics", "Crypto", "SSH", "HTTP", "EncryptionModel", "Transition", "ClusterFiles",
-            "KubeAPI", "Etcd", "ControlPlane",
+            "Basics", "Crypto", "Archive", "SSH", "HTTP", "EncryptionModel", "Transition",
+            "ClusterFiles", "KubeAPI", "Etcd", "ControlPlane",
         ]),
     room(
         "OrchestratorCLI",

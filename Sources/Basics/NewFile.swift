@@ -21,8 +21,10 @@ public final class NewFile: Sendable {
         guard unlink(path) == 0 else { throw SystemCall.fault("can't remove \(path)") }
     }
 
-    /// Where this program can open it, whether it has a name or not.
-    public var openPath: String { "/proc/self/fd/\(descriptor)" }
+    /// The same file, to be read, whether it has a name or not. It doesn't need this one to stay.
+    public func reopened() throws(Fault) -> SeekableFile {
+        try SeekableFile(path: "/proc/self/fd/\(descriptor)")
+    }
 
     deinit { close(descriptor) }
 

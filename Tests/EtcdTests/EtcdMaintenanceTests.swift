@@ -25,7 +25,7 @@ import Testing
         let maintenance = EtcdMaintenance(exchanger: try etcd.client(), baseURL: etcd.baseURL)
         try await maintenance.snapshot(into: try NewFile(path: path)) { _ in }
         return (
-            try await SnapshotReader(keys: []).read(path),
+            try await SnapshotReader(keys: []).read(try SeekableFile(path: path), as: path),
             try Data(contentsOf: URL(fileURLWithPath: path))
         )
     }

@@ -9,7 +9,8 @@ import Testing
     @Test("snapshots of a real cluster, read as etcdctl reads them", arguments: SnapshotFixture.all)
     func truth(_ fixture: SnapshotFixture) async throws {
         let contents = try await withFile(try fixture.bytes()) {
-            try await SnapshotReader(keys: try fixture.keys()).read($0)
+            try await SnapshotReader(keys: try fixture.keys()).read(
+                try SeekableFile(path: $0), as: "snapshot")
         }
         #expect(contents.size == fixture.truth.size)
         #expect(contents.fileHash.hex == fixture.truth.sha256)
@@ -37,7 +38,8 @@ import Testing
     func history() async throws {
         let fixture = try #require(SnapshotFixture.all.first { $0.name == "aescbc-key-b" })
         let contents = try await withFile(try fixture.bytes()) {
-            try await SnapshotReader(keys: try fixture.keys()).read($0)
+            try await SnapshotReader(keys: try fixture.keys()).read(
+                try SeekableFile(path: $0), as: "snapshot")
         }
         let forms = contents.history.counts[.secrets, default: [:]]
         #expect(forms[.encrypted(prefix: "k8s:enc:aescbc:v1:key-a:")] == 40)
@@ -54,10 +56,12 @@ import Testing
         let (right, other) = (try fixture.keys(), try SnapshotFixture.otherKeyB())
         let form = StoredForm.encrypted(prefix: "k8s:enc:aescbc:v1:key-b:")
         try await withFile(try fixture.bytes()) { path in
-            let wrong = try await SnapshotReader(keys: [other]).read(path)
+            let wrong = try await SnapshotReader(keys: [other]).read(
+                try SeekableFile(path: path), as: path)
             #expect(wrong.unreadable == [form: 40])
             #expect(wrong.neededKeys.isEmpty)
-            let both = try await SnapshotReader(keys: [other] + right).read(path)
+            let both = try await SnapshotReader(keys: [other] + right).read(
+                try SeekableFile(path: path), as: path)
             #expect(both.unreadable.isEmpty)
             #expect(both.neededKeys == right)
         }
@@ -88,7 +92,7 @@ import Testing
         }
         for (path, code) in [("/nowhere.db", Fault.Code.notFound), ("/tmp", .badInput)] {
             let fault = await #expect(throws: Fault.self) {
-                try await SnapshotReader(keys: []).read(path)
+                try await SnapshotReader(keys: []).read(try SeekableFile(path: path), as: path)
             }
             #expect(fault?.code == code)
         }
@@ -115,14 +119,18 @@ import Testing
     func otherPrefix() async throws {
         let bytes = try #require(SnapshotFixture.all.first).bytes()
         let contents = try await withFile(bytes) {
-            try await SnapshotReader(keys: [], prefix: "/elsewhere").read($0)
+            try await SnapshotReader(keys: [], prefix: "/elsewhere").read(
+                try SeekableFile(path: $0), as: "snapshot")
         }
         #expect(contents.counts.isEmpty && contents.foreign.current > 47)
     }
 
     private func reading(_ bytes: [UInt8], _ keys: [LocalKey] = []) async -> Fault? {
         do {
-            _ = try await withFile(bytes) { try await SnapshotReader(keys: keys).read($0) }
+            _ = try await withFile(bytes) {
+                try await SnapshotReader(keys: keys).read(
+                    try SeekableFile(path: $0), as: "snapshot")
+            }
             return nil
         } catch { return Fault(error) }
     }

@@ -10,36 +10,44 @@ import Testing
     private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appending(path: "../../fixtures/snapshots").standardizedFileURL
 
+    typealias Keys = [(name: String, secret: String)]
+
     /// Inspects a fixture beside a state file as RKE writes it, with these keys.
+    ///
+    /// - Parameter inside: the state file to be in RKE's archive with it; nil is no archive.
     private func inspection(
-        _ name: String, keys: [(name: String, secret: String)]
+        _ name: String, keys: Keys, inside: Data? = nil
     ) async throws -> (report: SnapshotInspection, text: String) {
         let folder = NSTemporaryDirectory() + "inspect-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let gzip = Process()
-        gzip.executableURL = URL(fileURLWithPath: "/bin/sh")
-        gzip.arguments = [
-            "-c", "gzip -dc \"$0\" >\"$1\"",
-            Self.fixtures.appending(path: "\(name).db.gz").path, folder + "/snapshot.db",
-        ]
-        try gzip.run()
-        gzip.waitUntilExit()
+        let packed = try Data(contentsOf: Self.fixtures.appending(path: "\(name).db.gz"))
+        let snapshot = try RKEArchive.gzip(["-dc"], packed)
         if !keys.isEmpty {
-            let list = keys.map { "{name: \($0.name), secret: \($0.secret)}" }
-            let config =
-                "{apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration, resources:"
-                + " [{resources: [secrets], providers: [{aescbc: {keys:"
-                + " [\(list.joined(separator: ", "))]}}, {identity: {}}]}]}"
-            let state = ["desiredState": [:], "currentState": ["encryptionConfig": config]]
-            try JSONSerialization.data(withJSONObject: state)
-                .write(to: URL(fileURLWithPath: folder + "/cluster.rkestate"))
+            try Self.state(keys).write(to: URL(fileURLWithPath: folder + "/cluster.rkestate"))
         }
+        let file = folder + (inside == nil ? "/snapshot.db" : "/snapshot.zip")
+        let archive = try inside.map {
+            try RKEArchive.of([
+                ("/backup/snapshot", snapshot), ("/etc/kubernetes/snapshot.rkestate", $0),
+            ])
+        }
+        try (archive ?? snapshot).write(to: URL(fileURLWithPath: file))
         let report = try await SnapshotInspecting(
             state: folder + "/cluster.rkestate", prefix: "/registry", report: { _ in }
-        ).inspect(file: folder + "/snapshot.db")
+        ).inspect(file: file)
         return (report, report.text.replacing(folder, with: "FOLDER"))
+    }
+
+    private static func state(_ keys: Keys) throws -> Data {
+        let list = keys.map { "{name: \($0.name), secret: \($0.secret)}" }
+        let config =
+            "{apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration, resources:"
+            + " [{resources: [secrets], providers: [{aescbc: {keys:"
+            + " [\(list.joined(separator: ", "))]}}, {identity: {}}]}]}"
+        let state = ["desiredState": [:], "currentState": ["encryptionConfig": config]]
+        return try JSONSerialization.data(withJSONObject: state)
     }
 
     private let keyA = ("key-a", "NW54aolPwm3X3ncyKbo+T07XjwxNzcE+k6v1ANxKmYU=")
@@ -80,5 +88,61 @@ import Testing
         let (report, text) = try await inspection("aescbc-key-a", keys: [])
         #expect(!report.isAsItShouldBe)
         #expect(text.contains("there is no state file FOLDER/cluster.rkestate"))
+    }
+
+    @Test("RKE's archive: the keys of the state file in it are tried, too, and told")
+    func archive() async throws {
+        let (report, text) = try await inspection(
+            "aescbc-key-a", keys: [], inside: try Self.state([keyA]))
+        #expect(report.isAsItShouldBe)
+        #expect(text.hasPrefix("FOLDER/snapshot.zip: 2"), "\(text)")
+        #expect(text.contains(", intact\n"))
+        #expect(
+            text.contains(
+                "\nneeds aescbc key-a (03652af3d3e2), from the archive's own state file\n"))
+        #expect(
+            text.contains(
+                "there is no state file FOLDER/cluster.rkestate, so no key was tried but those of"
+                    + " the archive's own state file\n"))
+        #expect(!text.contains("NW54") && !JSONText.of(report.document).contains("NW54"))
+
+        let both = try await inspection(
+            "mid-rotation", keys: [keyA], inside: try Self.state([keyA, otherKeyB]))
+        #expect(both.text.contains("\nneeds aescbc key-a (03652af3d3e2), in force\n"))
+        #expect(both.text.contains("(4747103debdd) has another secret"))
+    }
+
+    @Test("RKE's archive with a state file that can't be read: a finding, and the rest is told")
+    func archiveWithoutState() async throws {
+        let (report, text) = try await inspection(
+            "aescbc-key-a", keys: [keyA], inside: Data("no JSON".utf8))
+        #expect(report.isAsItShouldBe && text.contains("(03652af3d3e2), in force\n"))
+        #expect(
+            text.contains(
+                "finding: the archive's own state file can't be read, so its keys weren't tried: "),
+            "\(text)")
+        #expect(!text.contains("/proc/"))
+    }
+
+    @Test("archives without a snapshot, or with a damaged one: told of the file that was named")
+    func noSnapshot() async throws {
+        let path = NSTemporaryDirectory() + "inspect-\(UUID().uuidString).zip"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for (entries, says) in [
+            ([("/etc/kubernetes/a.rkestate", "{}")], "there is no snapshot in it"),
+            ([("a", "x"), ("b", "x")], "2 of its entries could be the snapshot"),
+            ([("/backup/a", "x"), ("b", "x")], "this can't be read as a snapshot of etcd"),
+        ] {
+            try RKEArchive.of(entries.map { ($0.0, Data($0.1.utf8)) })
+                .write(to: URL(fileURLWithPath: path))
+            let fault = try await #require(
+                #expect(throws: Fault.self) {
+                    try await SnapshotInspecting(
+                        state: path + ".rkestate", prefix: "/registry", report: { _ in }
+                    ).inspect(file: path)
+                })
+            #expect(fault.code == .corrupt && fault.place?.file == path)
+            #expect(fault.message.contains(says), "\(fault)")
+        }
     }
 }

@@ -63,6 +63,7 @@ struct SnapshotTests {
             try await scrubbedSnapshot(user)
             try await sealed(user, first.name)
             try noKeyShown(user)
+            try await archived(user)
             try await forgotten(user, try #require(first.keysNeeded.first), first.name)
         }
     }
@@ -80,6 +81,20 @@ struct SnapshotTests {
             }
         }
         #expect(looked > 20)
+    }
+
+    /// As RKE keeps them: a zip with the snapshot under its path within RKE's container.
+    private func archived(_ user: Operator) async throws {
+        let folder = "/opt/rke/etcd-snapshots"
+        let bytes = StoredZip.make("/backup/packed", Array(try user.read("clean")))
+        try await user.lab.nodes[0].command(
+            ["sh", "-c", "cat >\(folder)/packed.zip"], input: bytes
+        ).run()
+        let seen = try await user.run("etcd", "snapshot-inspect", "packed.zip")
+        #expect(seen.status == 0, "\(seen.text)\(seen.errorOutput)")
+        let restored = try await user.run("etcd", "snapshot-restore", "--name", "packed", "--yes")
+        #expect(restored.status == 0, "\(restored.errorOutput)")
+        #expect(try await user.lab.checkValues() == [])
     }
 
     /// Whether the database file shows a value that was stored in plaintext once.

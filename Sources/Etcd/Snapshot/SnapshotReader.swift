@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 internal import Bolt
 internal import Crypto
 public import EncryptionModel
@@ -18,14 +18,16 @@ public struct SnapshotReader: Sendable {
         keyspace = EtcdKeyspace(prefix: prefix)
     }
 
-    /// - Parameter progress: is told the part that is done, from 0 to 1, now and then.
+    /// - Parameters:
+    ///   - name: what the file is called, for messages.
+    ///   - progress: is told the part that is done, from 0 to 1, now and then.
     /// - Throws: `Fault(.corrupt)` for what is no snapshot, was altered or was cut short.
     public func read(
-        _ path: String, progress: @escaping @Sendable (Double) -> Void = { _ in }
+        _ file: SeekableFile, as name: String,
+        progress: @escaping @Sendable (Double) -> Void = { _ in }
     ) async throws -> SnapshotContents {
         try await OwnThread.result(named: "snapshot") { checkCancellation in
             do {
-                let file = try SeekableFile(path: path)
                 let seal = try SnapshotSeal(of: file) { part in
                     progress(part / 2)
                     try checkCancellation()
@@ -35,7 +37,7 @@ public struct SnapshotReader: Sendable {
                     try checkCancellation()
                 }
             } catch let damage as BoltDamage {
-                throw Self.fault(damage, path)
+                throw Self.fault(damage, name)
             }
         }
     }
@@ -82,11 +84,11 @@ public struct SnapshotReader: Sendable {
             .flatMap { $0.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") } ? $0 : nil }
     }
 
-    private static func fault(_ damage: BoltDamage, _ path: String) -> Fault {
+    private static func fault(_ damage: BoltDamage, _ name: String) -> Fault {
         Fault(
             .corrupt, "this can't be read as a snapshot of etcd: \(damage)",
             hint: "Nothing was touched. Take another copy, from another node or from where it was"
                 + " taken to.",
-            place: Fault.Place(file: path), cause: damage)
+            place: Fault.Place(file: name), cause: damage)
     }
 }

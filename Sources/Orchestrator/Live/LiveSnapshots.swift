@@ -58,7 +58,7 @@ struct LiveSnapshots: SnapshotPort {
         try await onNode(node) {
             let folder = try await $0.link().snapshots
             try await folder.get(file, into: local, progress: progress)
-            let copy = try SeekableFile(path: local.openPath)
+            let copy = try local.reopened()
             let hash = try await OwnThread.result(named: "hash") { _ in
                 try SHA256.digest(of: copy).hex
             }

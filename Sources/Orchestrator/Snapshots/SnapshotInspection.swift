@@ -40,20 +40,38 @@ public struct SnapshotInspection: Sendable {
                 "it is of another cluster: its namespace kube-system has the UID \(uid), that of"
                     + " \(keys.path) \(own)")
         }
-        if keys.isMissing {
-            findings.append("there is no state file \(keys.path), so no key was tried")
-        }
+        findings += Self.findings(keys, outcome.archived)
         findings += verdict.obstacles.map(\.told)
         findings += [outcome.stillSealed.toldAsSealed].compactMap(\.self)
         findings += verdict.plugins.map {
             "values under \($0) can only be read with that KMS plugin and the keys that its KMS had"
         }
-        if !verdict.isReadable {
-            next.append(
-                "look for the state file of that time (--state FILE): its backup cluster.rkestate.bak,"
-                    + " an older copy, or the one in RKE's snapshot archive")
-        }
+        if !verdict.isReadable { next.append(Self.advice(outcome.archived)) }
         (self.findings, self.next) = (findings, next)
+    }
+
+    /// Where keys were to come from, and didn't.
+    private static func findings(_ keys: StateKeys, _ archived: ArchivedKeys?) -> [String] {
+        var findings: [String] = []
+        let isArchiveRead = archived?.hasState == true && archived?.reason == nil
+        if keys.isMissing {
+            findings.append(
+                "there is no state file \(keys.path), so no key was tried"
+                    + (isArchiveRead ? " but those of \(KeyRecord.archivedState)" : ""))
+        }
+        if let reason = archived?.reason {
+            findings.append(
+                "\(KeyRecord.archivedState) can't be read, so its keys weren't tried: \(reason)")
+        }
+        return findings
+    }
+
+    private static func advice(_ archived: ArchivedKeys?) -> String {
+        let backup =
+            "look for the state file of that time (--state FILE): its backup cluster.rkestate.bak,"
+        return archived == nil
+            ? backup + " an older copy, or the one in RKE's snapshot archive"
+            : backup + " or an older copy"
     }
 }
 
@@ -95,7 +113,7 @@ public struct SnapshotInspecting: Sendable {
 
     /// A snapshot on this machine; no cluster is asked.
     public func inspect(file: String) async throws -> SnapshotInspection {
-        try await inspect(file, as: file)
+        try await inspect(try SeekableFile(path: file), as: file)
     }
 
     /// A snapshot on the nodes: that of the first that has it.
@@ -108,15 +126,18 @@ public struct SnapshotInspecting: Sendable {
         try await session.closingAfterwards {
             try await session.snapshots.fetch(name.text, into: scratch.file, report: report)
         }
-        return try await inspect(scratch.path, as: name.text)
+        return try await inspect(try scratch.reopened(), as: name.text)
     }
 
-    private func inspect(_ path: String, as name: String) async throws -> SnapshotInspection {
+    /// - Parameter file: a snapshot, or RKE's archive of one.
+    private func inspect(
+        _ file: SeekableFile, as name: String
+    ) async throws -> SnapshotInspection {
         let keys = try await StateKeys.read(state)
         let outcome = try await SnapshotReading(
             records: keys.records, sealed: keys.journal?.sealed, prefix: prefix,
             passphrase: passphrase, report: report
-        ).read(path, as: name)
+        ).read(file, as: name)
         return SnapshotInspection(name: name, outcome, keys: keys, prefix: prefix)
     }
 }

@@ -127,7 +127,7 @@ public struct SnapshotListing: Sendable {
         let scratch = try ScratchFile.make()
         let file = SnapshotManifest.fileName(for: name)
         try await snapshots.get(file, from: node, into: scratch.file) { _ in }
-        let bytes = try LocalFile.read(scratch.path, limit: 1 << 20)?.exposedBytes() ?? []
-        return try SnapshotManifest.decode(bytes, file: "\(node): \(file)")
+        let bytes = try await scratch.contents(limit: 1 << 20)
+        return try SnapshotManifest.decode(bytes.exposedBytes(), file: "\(node): \(file)")
     }
 }

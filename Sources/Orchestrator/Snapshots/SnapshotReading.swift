@@ -6,7 +6,8 @@ internal import Transition
 /// Asks whoever sits there for the passphrase of the sealed keys; nil: nobody is there to ask.
 public typealias PassphrasePrompt = @Sendable () async throws -> SecretBytes?
 
-/// Reads a snapshot with all keys that are known, the sealed ones only where they are needed.
+/// Reads a snapshot with all keys that are known: those of the state file, those of the state file
+/// within RKE's archive, and the sealed ones where they are needed.
 struct SnapshotReading {
     let records: [KeyRecord]
     let sealed: SealedArchive?
@@ -20,30 +21,42 @@ struct SnapshotReading {
         let known: [KeyRecord]
         /// Sealed keys of names that are needed, and no passphrase was given.
         let stillSealed: [SealedArchive.Key]
+        /// Nil where it isn't from an archive.
+        let archived: ArchivedKeys?
+        /// The snapshot itself, where it was in an archive.
+        let unpacked: ScratchFile?
     }
 
-    /// - Parameter name: what the snapshot is called.
-    func read(_ path: String, as name: String) async throws -> Outcome {
-        let contents = try await read(path, name, records)
+    /// - Parameters:
+    ///   - file: a snapshot, or RKE's archive of one.
+    ///   - name: what it is called.
+    func read(_ file: SeekableFile, as name: String) async throws -> Outcome {
+        let archive = try await SnapshotArchive.unpack(file, named: name) {
+            report(.working("unpacking \(name)", part: $0))
+        }
+        var archived: ArchivedKeys?
+        if let archive { archived = try await ArchivedKeys.read(archive, besides: records) }
+        let snapshot = try archive?.snapshot.reopened() ?? file
+        var known = records + (archived?.records ?? [])
+        var contents = try await read(snapshot, name, known)
         let needed = contents.unreadable.keys
-        let candidates = (sealed?.keys ?? []).filter { needed.contains($0.storedForm) }
-        guard let sealed, !candidates.isEmpty else {
-            return Outcome(contents: contents, known: records, stillSealed: [])
+        var candidates = (sealed?.keys ?? []).filter { needed.contains($0.storedForm) }
+        if let sealed, !candidates.isEmpty, let passphrase = try await passphrase() {
+            let seal = try await ArchiveSeal.open(sealed, passphrase)
+            known += try candidates.map(seal.open)
+            contents = try await read(snapshot, name, known)
+            candidates = []
         }
-        guard let passphrase = try await passphrase() else {
-            return Outcome(contents: contents, known: records, stillSealed: candidates)
-        }
-        let seal = try await ArchiveSeal.open(sealed, passphrase)
-        let known = records + (try candidates.map(seal.open))
         return Outcome(
-            contents: try await read(path, name, known), known: known, stillSealed: [])
+            contents: contents, known: known, stillSealed: candidates, archived: archived,
+            unpacked: archive?.snapshot)
     }
 
     private func read(
-        _ path: String, _ name: String, _ records: [KeyRecord]
+        _ file: SeekableFile, _ name: String, _ records: [KeyRecord]
     ) async throws -> SnapshotContents {
         try await SnapshotReader(keys: records.map(\.key), prefix: prefix)
-            .read(path) { report(.working("reading \(name)", part: $0)) }
+            .read(file, as: name) { report(.working("reading \(name)", part: $0)) }
     }
 }
 

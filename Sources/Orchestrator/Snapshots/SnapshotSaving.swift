@@ -70,10 +70,10 @@ public struct SnapshotSaving: Sendable {
         known += try await ports.journal.recordedKeys().filter { !known.contains($0) }
         let contents = try await SnapshotReader(
             keys: known, prefix: try await snapshots.etcdPrefix()
-        ).read(path ?? file.openPath) { report(.working("reading \(name)", part: $0)) }
+        ).read(try file.reopened(), as: name.text) { report(.working("reading \(name)", part: $0)) }
         try check(contents, journal)
         let record = record(name, contents, journal, version, at: now)
-        let nodes = try await distribute(file.openPath, record)
+        let nodes = try await distribute(file, record)
         Failpoint.pass("snapshot.distributed")
         return SnapshotSaved(
             record: record.on(nodes), localPath: path, findings: findings(contents, known))
@@ -132,7 +132,7 @@ public struct SnapshotSaving: Sendable {
     }
 
     /// - Returns: the nodes that have it, with its manifest.
-    private func distribute(_ path: String, _ record: SnapshotRecord) async throws -> [String] {
+    private func distribute(_ file: NewFile, _ record: SnapshotRecord) async throws -> [String] {
         let nodes = snapshots.nodes.map(\.name)
         let manifest = try SnapshotManifest.encode(record.on(nodes))
         let note = try ScratchFile.make()
@@ -141,9 +141,9 @@ public struct SnapshotSaving: Sendable {
             for node in nodes {
                 group.addTask {
                     do {
-                        try await put(path, record.name, record.hash, node)
+                        try await put(file, record.name, record.hash, node)
                         try await put(
-                            note.path, SnapshotManifest.fileName(for: record.name),
+                            note.file, SnapshotManifest.fileName(for: record.name),
                             SHA256.digest(manifest).hex, node)
                         return nil
                     } catch { return (node, Fault(error)) }
@@ -161,10 +161,10 @@ public struct SnapshotSaving: Sendable {
     }
 
     /// What didn't arrive as it was sent is sent once more.
-    private func put(_ path: String, _ name: String, _ hash: String, _ node: String) async throws {
+    private func put(_ file: NewFile, _ name: String, _ hash: String, _ node: String) async throws {
         let send = {
             try await snapshots.put(
-                try SeekableFile(path: path), as: name, hash: hash, on: node
+                try file.reopened(), as: name, hash: hash, on: node
             ) { report(.working("putting \(name) on \(node)", part: $0)) }
         }
         do {

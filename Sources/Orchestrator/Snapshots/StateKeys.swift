@@ -13,7 +13,12 @@ struct StateKeys {
 
     static func read(_ path: String) async throws -> StateKeys {
         let store = StateStore(path: path)
-        let state = try await store.load()
+        return try StateKeys(
+            try await store.load(), path: path,
+            isMissing: try LocalFile.read(path, limit: 64 << 20) == nil)
+    }
+
+    init(_ state: StateFile, path: String, isMissing: Bool) throws {
         var records = state.journal?.keys ?? []
         for (text, member) in [
             (state.currentProviderConfig, "currentState"),
@@ -26,9 +31,10 @@ struct StateKeys {
                 records.append(KeyRecord(key: key, created: .unknown, createdBy: "RKE's state"))
             }
         }
-        return StateKeys(
-            path: path, records: records, journal: state.journal,
-            isMissing: try LocalFile.read(path, limit: 64 << 20) == nil)
+        self.path = path
+        self.records = records
+        journal = state.journal
+        self.isMissing = isMissing
     }
 }
 

@@ -8,15 +8,18 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
         commandName: "snapshot-inspect",
         abstract: "Read a snapshot: what is in it, and whether the known keys open it.",
         discussion: """
-            A file needs no cluster; anything else is looked for on the etcd nodes. Counts every stored value per resource and prefix, what a restored \
-            cluster would have and what etcd keeps of before; checks the file; and tries every \
-            value with the keys of the state file, since values name their key by name only. \
-            Exits with 4 when a value can't be opened.
+            A file needs no cluster; anything else is looked for on the etcd nodes. Counts every \
+            stored value per resource and prefix, what a restored cluster would have and what etcd \
+            keeps of before; checks the file; and tries every value with the keys of the state \
+            file, since values name their key by name only. RKE's archive (.zip) is unpacked for \
+            that, and the keys of the state file in it are tried, too. Exits with 4 when a value \
+            can't be opened.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "A snapshot of etcd v3: a file of this machine, or the name of one on the nodes.",
+            "A snapshot of etcd v3, or RKE's archive of one: a file of this machine, or the name of"
+                + " one on the nodes.",
             valueName: "file or name"))
     var snapshot: String
 

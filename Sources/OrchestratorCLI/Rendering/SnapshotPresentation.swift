@@ -119,6 +119,8 @@ struct SnapshotKeyDocument: Encodable {
 extension KeyRecord {
     /// `aescbc key-1 (0123456789ab), in force`.
     var told: String {
+        // Whether it was in force there says nothing of now.
+        if createdBy == Self.archivedState { return "\(key), from \(Self.archivedState)" }
         guard let retired else { return "\(key), in force" }
         return "\(key), retired \(retired.description)" + (retiredBy.map { " by \($0)" } ?? "")
     }

@@ -37,15 +37,18 @@ struct RestoreCheck {
             throw Refusal.unfinished(operation).fault(naming: [], goal: .restore)
         }
         let members = try await members()
-        let (hash, missing) = try await sameFile(name, journal)
-        let file = try ScratchFile.make()
-        try await snapshots.fetch(name, into: file.file, report: report)
+        let kept = try await keptFile(name, journal)
+        let fetched = try ScratchFile.make()
+        try await snapshots.fetch(kept.file, into: fetched.file, report: report)
         var known = journal.keys
         for key in try await ports.journal.recordedKeys()
         where !known.contains(where: { $0.key == key }) {
             known.append(KeyRecord(key: key, created: .unknown, createdBy: "RKE's state"))
         }
-        let outcome = try await read(file, name, known, journal.sealed)
+        let outcome = try await read(fetched, name, known, journal.sealed)
+        let file = outcome.unpacked ?? fetched
+        let hash = outcome.contents.fileHash.hex
+        try checkRecord(name, hash, journal)
         let contents = outcome.contents
         let deployed = try await deployed()
         let verdict = SnapshotVerdict(contents, known: outcome.known)
@@ -55,17 +58,19 @@ struct RestoreCheck {
         try checkSpace(members, contents.size)
         return RestorePlan(
             snapshot: name, hash: hash, contents: contents, keys: verdict.needed,
-            missingOn: missing, etcdNodes: restoring.etcdNodes,
+            missingOn: kept.missing, etcdNodes: restoring.etcdNodes,
             controlPlaneNodes: restoring.controlPlaneNodes, deployed: deployed,
             reading: .reading(
                 contents.evidence.counts, under: verdict.needed.map(\.key), besides: deployed),
             file: file)
     }
 
-    /// Every node's file is the same one, and the one that was recorded.
-    private func sameFile(
+    /// Which file it is, and the nodes that have to get a copy: the snapshot itself, where nodes
+    /// have it; else RKE's archive of it, which differs from node to node, since RKE takes one on
+    /// each.
+    private func keptFile(
         _ name: String, _ journal: Journal
-    ) async throws -> (hash: String, missing: [String]) {
+    ) async throws -> (file: String, missing: [String]) {
         var hashes: [String: [String]] = [:]
         var missing: [String] = []
         for answer in await snapshots.hashes(of: name) {
@@ -75,7 +80,12 @@ struct RestoreCheck {
                 missing.append(answer.node)
             }
         }
-        guard let hash = hashes.keys.first else {
+        guard !hashes.isEmpty else {
+            let archive = "\(name).zip"
+            let isThere = await snapshots.list().contains { answer in
+                (try? answer.result.get())?.contains { $0.name == archive } ?? false
+            }
+            if isThere { return (archive, missing) }
             throw Fault(
                 .refused, "no etcd node has a snapshot \(name)",
                 hint: "Nothing was touched. orchestrator etcd snapshot-list shows them. One that is"
@@ -90,15 +100,19 @@ struct RestoreCheck {
                 hint: "Nothing was touched. orchestrator etcd snapshot-inspect tells what is in"
                     + " one; remove the wrong ones.")
         }
-        if let record = journal.snapshots.first(where: { $0.name == name }), record.hash != hash {
-            throw Fault(
-                .refused,
-                "\(name) isn't the file that was taken on \(record.taken): it was altered, or is"
-                    + " another of the name (SHA-256 \(hash.prefix(12))…, not"
-                    + " \(record.hash.prefix(12))…)",
-                hint: "Nothing was touched. Use another copy or another snapshot.")
-        }
-        return (hash, missing)
+        return (name, missing)
+    }
+
+    /// It must be the one that was recorded.
+    private func checkRecord(_ name: String, _ hash: String, _ journal: Journal) throws {
+        guard let record = journal.snapshots.first(where: { $0.name == name }), record.hash != hash
+        else { return }
+        throw Fault(
+            .refused,
+            "\(name) isn't the file that was taken on \(record.taken): it was altered, or is"
+                + " another of the name (SHA-256 \(hash.prefix(12))…, not"
+                + " \(record.hash.prefix(12))…)",
+            hint: "Nothing was touched. Use another copy or another snapshot.")
     }
 
     private func read(
@@ -109,7 +123,7 @@ struct RestoreCheck {
             outcome = try await SnapshotReading(
                 records: known, sealed: sealed, prefix: try await snapshots.etcdPrefix(),
                 passphrase: passphrase, report: report
-            ).read(file.path, as: name)
+            ).read(try file.reopened(), as: name)
         } catch let fault as Fault where fault.code == .corrupt {
             throw Fault(
                 .refused, "\(name) can't be restored: \(fault.message)",

@@ -184,11 +184,6 @@ struct RestoreRun {
         guard let restore = journal.restore else {
             throw Fault(.failed, "there is no restore to give up")
         }
-        guard restore.canBeGivenUp else {
-            throw Fault(
-                .refused, "the restore of \(restore.snapshot) has succeeded already",
-                hint: "\(SnapshotRestoring.command) finishes it.")
-        }
         let hadTouched = restore.hasTouched
         if restore.phase == .preparing {
             // Nothing was stopped, and nothing will be.

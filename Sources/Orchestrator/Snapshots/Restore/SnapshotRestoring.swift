@@ -1,4 +1,5 @@
 public import Basics
+internal import ControlPlane
 internal import Crypto
 public import EncryptionModel
 public import Transition
@@ -61,10 +62,12 @@ public struct SnapshotRestoring: Sendable {
     public func check(
         _ name: String, passphrase: @escaping PassphrasePrompt = { nil }
     ) async throws -> RestorePlan {
-        try await RestoreCheck(
+        // RKE's archives are called NAME.zip.
+        let name = name.hasSuffix(".zip") ? String(name.dropLast(4)) : name
+        return try await RestoreCheck(
             ports: ports, snapshots: snapshots, restoring: restoring, passphrase: passphrase,
             report: report
-        ).run(name, try await ports.journal.load())
+        ).run(try SnapshotName(name).text, try await ports.journal.load())
     }
 
     /// Begins what the plan says, and brings it to its end.
@@ -75,7 +78,7 @@ public struct SnapshotRestoring: Sendable {
             started: clock.now(), deployed: plan.deployed, reading: plan.reading)
         for node in plan.missingOn {
             try await snapshots.put(
-                try SeekableFile(path: plan.file.path), as: plan.snapshot, hash: plan.hash,
+                try plan.file.reopened(), as: plan.snapshot, hash: plan.hash,
                 on: node
             ) { report(.working("putting \(plan.snapshot) on \(node)", part: $0)) }
         }
@@ -96,7 +99,13 @@ public struct SnapshotRestoring: Sendable {
 
     /// Puts back what was before the restore under way.
     public func giveUp() async throws -> Restore {
-        var run = RestoreRun(self, try await ports.journal.load())
+        let journal = try await ports.journal.load()
+        if let restore = journal.restore, !restore.canBeGivenUp {
+            throw Fault(
+                .refused, "the restore of \(restore.snapshot) has succeeded already",
+                hint: "Nothing was touched. \(Self.command) finishes it.")
+        }
+        var run = RestoreRun(self, journal)
         do {
             return try await run.giveUp()
         } catch {
