@@ -17,7 +17,7 @@ struct RestoreKillsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (user, secrets) = (user, secrets)
-        try await options.run(.kills) { run in
+        try await options.run(.restoreKills) { run in
             try await RestoreKills(run, user: user, secrets: secrets).make()
         }
     }

@@ -6,7 +6,7 @@ import Trials
 /// A sample of `reliability kills`, which tries all of them.
 @Suite("killed at failpoints", .serialized)
 struct KillTests {
-    private static let sample = 2
+    private static let sample = 1
 
     @Test("killed at points drawn by lot, the same command run again ends as if nothing had been")
     func sampled() async throws {

@@ -33,7 +33,7 @@ struct SnapshotTests {
         let folder = "\(NSTemporaryDirectory())/orchestrator-restore-kills-\(getpid())"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let run = try await trialRun(
-            .kills, Selection(sample: 1, seed: 5, only: "restore restore."), folder: folder)
+            .restoreKills, Selection(sample: 1, seed: 5, only: "restore restore."), folder: folder)
         try await RestoreKills(run, secrets: 5, nodes: 2).make()
         #expect(run.results.count == 1)
         #expect(run.problems == [])

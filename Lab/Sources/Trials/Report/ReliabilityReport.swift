@@ -40,6 +40,11 @@ package struct ReliabilityReport: Sendable {
                     results, title: "Restored snapshots",
                     columns: ["command", "snapshot taken", "restored"]
                 ).text
+            case .restoreKills:
+                TrialsSection(
+                    results, title: "Killed restores",
+                    columns: ["command", "killed at", "which passing, and then"]
+                ).text
             }
         }
         return ([Self.introduction] + sections).joined(separator: "\n\n") + "\n"

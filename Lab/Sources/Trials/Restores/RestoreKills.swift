@@ -95,7 +95,7 @@ package struct RestoreKills: Sendable {
 
     private func identity(of trial: Trial) -> TrialResult.Identity {
         TrialResult.Identity(
-            kind: .kills, workflow: "restore", name: trial.point,
+            kind: .restoreKills, workflow: "restore", name: trial.point,
             timing: "#\(trial.occurrence), \(trial.sequel.rawValue), as \(user.rawValue)",
             server: run.server)
     }

@@ -4,6 +4,7 @@ package import Foundation
 package struct TrialResult: Codable, Sendable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         case kills, faults, load, changes, restores
+        case restoreKills = "restore-kills"
     }
 
     /// What tells one trial from another. The same trial made again replaces its former result.
