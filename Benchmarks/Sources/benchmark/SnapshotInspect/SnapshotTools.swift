@@ -1,0 +1,71 @@
+internal import Basics
+internal import Foundation
+
+/// The programs that read a snapshot as a whole.
+struct SnapshotTools {
+    let orchestrator: Program
+    let etcdctl: Program
+    let etcdutl: Program?
+    let bbolt: Program?
+    let scratch: ScratchFolder
+
+    /// - Parameter state: the state file with the key of the values.
+    func contestants(_ snapshot: String, state: String) -> [Contestant] {
+        var all = [
+            Contestant(
+                name: Self.withKey, program: orchestrator,
+                arguments: inspection(snapshot, state: state)),
+            Contestant(
+                name: Self.withoutKey, program: orchestrator,
+                // Says by its status that it can't open what is encrypted.
+                arguments: inspection(snapshot, state: scratch.path("none")), expected: [0, 4]),
+            Contestant(
+                name: Self.standard, program: etcdctl,
+                arguments: ["snapshot", "status", snapshot]),
+        ]
+        if let etcdutl {
+            all.append(
+                Contestant(
+                    name: "etcdutl snapshot status", program: etcdutl,
+                    arguments: ["snapshot", "status", snapshot]))
+        }
+        if let bbolt {
+            all.append(
+                Contestant(name: "bbolt check", program: bbolt, arguments: ["check", snapshot]))
+        }
+        return all
+    }
+
+    func inspect(_ snapshot: String, state: String) throws -> InspectionReport {
+        try JSONDecoder().decode(
+            InspectionReport.self,
+            from: orchestrator.run(inspection(snapshot, state: state), in: scratch))
+    }
+
+    private func inspection(_ snapshot: String, state: String) -> [String] {
+        ["etcd", "snapshot-inspect", snapshot, "--state", state, "--quiet", "--output", "json"]
+    }
+
+    static let withKey = "orchestrator"
+    static let withoutKey = "orchestrator, no key"
+    /// What the others are compared with.
+    static let standard = "etcdctl snapshot status"
+
+    /// Of each program that was run, as it tells it itself.
+    func versions() throws -> [String] {
+        func version(_ name: String, _ program: Program?, _ arguments: String...) throws -> String?
+        {
+            try program.map {
+                "\(name) \(Machine.version(in: try $0.run(arguments, in: scratch)))"
+            }
+        }
+        return try [
+            version("orchestrator", orchestrator, "version"),
+            version("Swift", Program(named: "swift"), "--version"),
+            version("etcd", Program.installed("etcd"), "--version"),
+            version("etcdctl", etcdctl, "version"),
+            version("etcdutl", etcdutl, "version"),
+            version("bbolt", bbolt, "version"),
+        ].compactMap(\.self)
+    }
+}

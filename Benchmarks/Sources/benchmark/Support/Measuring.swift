@@ -1,0 +1,78 @@
+internal import Basics
+internal import Foundation
+
+/// A way of doing the work that is measured.
+struct Contestant {
+    let name: String
+    let program: Program
+    let arguments: [String]
+    /// Exit statuses that mean that the work was done.
+    var expected: Set<Int> = [0]
+}
+
+/// What all rounds but the first gave.
+struct Measurement {
+    /// The median, from the start of the process to its end.
+    let seconds: Double
+    /// The greatest, in bytes.
+    let peak: Int
+}
+
+/// Runs contestants in turns, so that whatever else the machine does befalls all of them alike.
+struct Measuring {
+    private let helper: Program
+    private let scratch: ScratchFolder
+    private let rounds: Int
+
+    /// - Parameter rounds: the first of which only warms up; at least 2.
+    init(rounds: Int, in scratch: ScratchFolder) throws {
+        // Built with this program, and beside it.
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let folder = URL(fileURLWithPath: own).deletingLastPathComponent().path
+        helper = try Program(at: "\(folder)/measure")
+        self.scratch = scratch
+        self.rounds = rounds
+    }
+
+    /// - Returns: one for each contestant, in their order.
+    func measure(_ contestants: [Contestant]) throws -> [Measurement] {
+        var runs = contestants.map { _ in [Run]() }
+        for _ in 0..<rounds {
+            for (index, contestant) in contestants.enumerated() {
+                runs[index].append(try run(contestant))
+            }
+        }
+        return runs.map { runs in
+            let counted = runs.dropFirst()
+            return Measurement(
+                seconds: median(counted.map(\.seconds)), peak: counted.map(\.peak).max() ?? 0)
+        }
+    }
+
+    private struct Run {
+        let seconds: Double
+        let peak: Int
+    }
+
+    private func run(_ contestant: Contestant) throws -> Run {
+        let text = try helper.run(
+            [scratch.path("stdout"), contestant.program.path] + contestant.arguments, in: scratch)
+        let numbers = String(decoding: text, as: UTF8.self)
+            .split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        guard numbers.count == 3 else { throw Fault(.failed, "measure printed no measurement") }
+        guard contestant.expected.contains(numbers[0]) else {
+            let said = (try? String(contentsOfFile: scratch.path("stderr"), encoding: .utf8)) ?? ""
+            throw Fault(
+                .failed, "\(contestant.name): status \(numbers[0]): \(said.suffix(2000))")
+        }
+        return Run(seconds: Double(numbers[1]) / 1e9, peak: numbers[2] * 1024)
+    }
+}
+
+/// Of an even number of values, the mean of the two in the middle.
+func median(_ values: [Double]) -> Double {
+    guard !values.isEmpty else { return .nan }
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
