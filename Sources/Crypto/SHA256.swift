@@ -25,6 +25,11 @@ public struct SHA256: ~Copyable {
 
     public init() { context = DigestContext() }
 
+    private init(_ context: DigestContext) { self.context = context }
+
+    /// Another one that was fed the same so far.
+    public borrowing func copy() -> SHA256 { SHA256(DigestContext(copying: context)) }
+
     public func update(_ bytes: UnsafeRawBufferPointer) { context.update(bytes) }
 
     public consuming func finish() -> SHA256Digest { SHA256Digest(bytes: context.finish()) }
@@ -65,6 +70,12 @@ private final class DigestContext {
     init() {
         guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
         else { preconditionFailure("libcrypto has no memory or no SHA-256") }
+        self.context = context
+    }
+
+    init(copying other: DigestContext) {
+        guard let context = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(context, other.context) == 1
+        else { preconditionFailure("libcrypto has no memory") }
         self.context = context
     }
 

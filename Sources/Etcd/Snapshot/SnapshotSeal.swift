@@ -23,31 +23,39 @@ struct SnapshotSeal {
                 "it is \(file.size) bytes long, which no snapshot is: it was cut short, or isn't"
                     + " one (a zip or gzip must be unpacked first)")
         }
-        let whole = SHA256()
-        let body = SHA256()
+        let hash = SHA256()
         let bodyLength = file.size - trailer
-        var written: [UInt8] = []
-        var offset = 0
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { buffer.deallocate() }
-        while offset < file.size {
-            let count = try file.read(at: offset, into: buffer)
-            guard count > 0 else { throw BoltDamage("it was cut short while it was read") }
-            let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-            whole.update(piece)
-            let inBody = min(count, max(0, bodyLength - offset))
-            body.update(UnsafeRawBufferPointer(rebasing: piece[..<inBody]))
-            written += piece[inBody...]
-            offset += count
-            try tick(Double(offset) / Double(file.size))
-        }
-        fileHash = whole.finish()
-        let expected = body.finish().bytes
-        guard trailer == 0 || Array(written.prefix(Self.length)) == expected else {
+        try Self.feed(hash, file, 0..<bodyLength, tick)
+        let expected = hash.copy().finish().bytes
+        var written = [UInt8](repeating: 0, count: trailer)
+        let count = try written.withUnsafeMutableBytes { try file.read(at: bodyLength, into: $0) }
+        guard count == trailer else { throw Self.shortened }
+        written.withUnsafeBytes { hash.update($0) }
+        fileHash = hash.finish()
+        guard trailer == 0 || written == expected else {
             throw BoltDamage(
                 "it isn't as etcd wrote it: it was altered, for its SHA-256 is another than the one"
                     + " that etcd has put at its end")
         }
         seal = trailer == 0 ? .none : .intact
+    }
+
+    private static let shortened = BoltDamage("it was cut short while it was read")
+
+    private static func feed(
+        _ hash: borrowing SHA256, _ file: SeekableFile, _ range: Range<Int>,
+        _ tick: (Double) throws -> Void
+    ) throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let room = UnsafeMutableRawBufferPointer(
+                rebasing: buffer[..<min(buffer.count, range.upperBound - offset)])
+            guard try file.read(at: offset, into: room) == room.count else { throw shortened }
+            hash.update(UnsafeRawBufferPointer(room))
+            offset += room.count
+            try tick(Double(offset) / Double(range.upperBound))
+        }
     }
 }
