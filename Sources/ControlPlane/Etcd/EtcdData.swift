@@ -1,4 +1,5 @@
 internal import Basics
+internal import Crypto
 internal import SSH
 
 /// The data folder of a member while a snapshot takes the place of what is in it.
@@ -87,8 +88,10 @@ public struct EtcdData: Sendable {
     ///   - token: makes the restored cluster another one to every member of the former.
     public func prepare(snapshot file: String, cluster: String, token: String) async throws {
         guard try await state() == .untouched else { return }
-        try await clear(["orchestrator-restore-\(id).partial"])
-        let target = "\(config.dataFolder)/orchestrator-restore-\(id).partial"
+        // Of its own each time: after a run was cut off, its tool may still be at work.
+        let attempt = try randomIdentifier(bytes: 4)
+        try await clear()
+        let target = "\(config.dataFolder)/orchestrator-restore-\(id).partial-\(attempt)"
         let arguments = [
             "snapshot", "restore", "\(SnapshotFolder.usualPath)/\(file)", "--data-dir", target,
             "--name", config.name, "--initial-cluster", cluster,
@@ -98,9 +101,9 @@ public struct EtcdData: Sendable {
         // What etcd runs as must own it; the new name says that it is whole.
         _ = try await scripts.run(
             """
-            \(Self.names); chown -R "$(stat -c %u:%g "$d")" "$r.partial"; chmod 700 "$r.partial"; \
-            sync; mv "$r.partial" "$r"; sync
-            """, [config.dataFolder, id], folders: folders, to: "finish restoring")
+            \(Self.names); p="$r.partial-$3"; chown -R "$(stat -c %u:%g "$d")" "$p"; \
+            chmod 700 "$p"; sync; mv "$p" "$r"; sync
+            """, [config.dataFolder, id, attempt], folders: folders, to: "finish restoring")
     }
 
     /// etcdutl since 3.5, which 3.6 has alone; etcdctl before.
@@ -149,22 +152,26 @@ public struct EtcdData: Sendable {
             """
             \(Self.names); x="$d/orchestrator-discard-$2"; if [ -d "$b/member" ]; then \
             if [ -d "$d/member" ]; then rm -rf "$x"; mkdir "$x"; mv "$d/member" "$x/member"; fi; \
-            sync; mv "$b/member" "$d/member"; sync; fi; rm -rf "$x" "$r" "$r.partial" "$b"; sync
+            sync; mv "$b/member" "$d/member"; sync; fi; rm -rf "$x" "$r" "$r".partial-* "$b"; sync
             """, [config.dataFolder, id], folders: folders, to: "put etcd's former data back",
             timeout: .seconds(600))
     }
 
     /// Removes what was before. There is no way back then.
     public func discardFormer() async throws {
-        try await clear([
-            "orchestrator-before-\(id)", "orchestrator-restore-\(id)",
-            "orchestrator-restore-\(id).partial", "orchestrator-discard-\(id)",
-        ])
+        _ = try await scripts.run(
+            """
+            \(Self.names); rm -rf "$b" "$r" "$r".partial-* "$d/orchestrator-discard-$2"; sync
+            """, [config.dataFolder, id], folders: folders, to: "remove etcd's former data",
+            timeout: .seconds(600))
     }
 
-    private func clear(_ names: [String]) async throws {
+    /// Removes what tries that were cut off have left.
+    private func clear() async throws {
         _ = try await scripts.run(
-            "set -eu; cd \"$1\"; shift; rm -rf \"$@\"; sync", [config.dataFolder] + names,
-            folders: folders, to: "remove what a restore left", timeout: .seconds(600))
+            """
+            \(Self.names); rm -rf "$r".partial-*; sync
+            """, [config.dataFolder, id], folders: folders, to: "remove what a restore left",
+            timeout: .seconds(600))
     }
 }

@@ -33,11 +33,17 @@ public struct KeyList: Sendable {
 public struct KeyArchive: Sendable {
     let journalPort: any JournalPort
     let wanted: Wanted
+    /// What the nodes have; nil: they aren't asked.
+    let listing: SnapshotListing?
     let clock: WallClock
 
-    public init(journal: any JournalPort, wanted: Wanted, clock: WallClock = .system) {
+    public init(
+        journal: any JournalPort, wanted: Wanted, listing: SnapshotListing? = nil,
+        clock: WallClock = .system
+    ) {
         journalPort = journal
         self.wanted = wanted
+        self.listing = listing
         self.clock = clock
     }
 
@@ -100,7 +106,9 @@ public struct KeyArchive: Sendable {
     public func candidate(_ fingerprint: String, isForced: Bool) async throws -> ListedKey {
         let key = try await key(fingerprint)
         try await refuseInUse(key)
-        guard isForced || key.snapshots.isEmpty else {
+        guard !isForced else { return key }
+        try await refuseUnknown(key)
+        guard key.snapshots.isEmpty else {
             let names = key.snapshots.map(\.name)
             throw Fault(
                 .refused,
@@ -113,6 +121,25 @@ public struct KeyArchive: Sendable {
         return key
     }
 
+    /// What lies on the nodes and the journal doesn't know: taken from elsewhere, or by RKE.
+    private func refuseUnknown(_ key: ListedKey) async throws {
+        guard let listing else { return }
+        let list = try await listing.run()
+        if let fault = list.faults.first { throw fault }
+        let unknown = list.snapshots.filter { !$0.isRecorded }.filter { snapshot in
+            snapshot.record.map { $0.needs(key.record.key) } ?? true
+        }
+        guard !unknown.isEmpty else { return }
+        throw Fault(
+            .refused,
+            "snapshots on the nodes need \(key.record.key), or may: "
+                + (unknown.map(\.name) + key.snapshots.map(\.name)).prefix(10)
+                .joined(separator: ", "),
+            hint: "Nothing was touched. orchestrator etcd snapshot-inspect NAME tells what one"
+                + " needs. Remove them first (orchestrator etcd snapshot-remove), or give them up"
+                + " with --force.")
+    }
+
     private func key(_ fingerprint: String) async throws -> ListedKey {
         let digits = fingerprint.lowercased()
         guard (6...12).contains(digits.count), digits.allSatisfy(\.isHexDigit) else {
@@ -122,6 +149,12 @@ public struct KeyArchive: Sendable {
         }
         let found = try await list().filter {
             $0.record.key.fingerprint.hex.hasPrefix(digits)
+        }
+        let sealed = try await journalPort.load().sealed?.keys ?? []
+        if let key = sealed.first(where: { $0.fingerprint.hasPrefix(digits) }) {
+            throw Fault(
+                .refused, "\(key.name) (\(key.fingerprint)) is sealed",
+                hint: "Nothing was touched. orchestrator encrypt keys unseal first.")
         }
         guard let key = found.first else {
             throw Fault(

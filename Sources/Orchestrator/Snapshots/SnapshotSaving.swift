@@ -62,6 +62,11 @@ public struct SnapshotSaving: Sendable {
         let now = clock.now()
         let name = try name.map { try SnapshotName($0) } ?? SnapshotName.made(at: now)
         guard let name else { throw Fault(.failed, "the clock gives no name for a snapshot") }
+        guard !snapshots.nodes.isEmpty || folder != nil else {
+            throw Fault(
+                .refused, "no node of cluster.yml has the role etcd, to put a snapshot on",
+                hint: "Nothing was touched. --local FOLDER keeps one on this machine.")
+        }
         try await checkFree(name, journal)
         let version = await ports.controlPlane.look().lazy
             .compactMap { try? $0.result.get().serverVersion }.first

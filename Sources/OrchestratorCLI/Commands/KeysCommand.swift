@@ -55,7 +55,9 @@ struct KeysForgetCommand: AsyncParsableCommand {
             access: .exclusive(command: "orchestrator encrypt keys forget"), cluster: cluster,
             output: output
         ).run { session, console in
-            let archive = KeyArchive(journal: session.ports.journal, wanted: session.wanted)
+            let archive = KeyArchive(
+                journal: session.ports.journal, wanted: session.wanted,
+                listing: SnapshotListing(ports: session.ports, snapshots: session.snapshots))
             let key = try await archive.candidate(fingerprint, isForced: force)
             if !yes {
                 try await console.confirm(

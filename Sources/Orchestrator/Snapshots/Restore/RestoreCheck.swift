@@ -163,6 +163,12 @@ struct RestoreCheck {
     }
 
     private func members() async throws -> [RestoreMember] {
+        guard !restoring.etcdNodes.isEmpty else {
+            throw Fault(
+                .refused, "no node of cluster.yml has the role etcd",
+                hint: "Nothing was touched. An etcd that RKE doesn't run is restored by its own"
+                    + " tools; orchestrator etcd snapshot-inspect tells which keys are needed.")
+        }
         let members = try await restoring.members()
         let names = Set(members.map(\.name))
         guard names.count == members.count, !members.isEmpty else {
