@@ -60,7 +60,7 @@ public struct Scrubbing: Sendable {
         let before = try await etcd.members()
         let revision = try await etcd.compact()
         Failpoint.pass("scrub.compacted")
-        report(.detail("compacted etcd's history up to revision \(revision)"))
+        report(.step("Compacted etcd's history up to revision \(revision)"))
         // The leader last: while it doesn't serve, another one may have to be elected.
         let order = before.filter { !$0.isLeader } + before.filter(\.isLeader)
         for member in order {
@@ -69,7 +69,7 @@ public struct Scrubbing: Sendable {
             try await stop.interrupting { try await lease.check() }
             try await etcd.defragment(member.endpoint)
             Failpoint.pass("scrub.defragmented")
-            report(.detail("defragmented \(member.endpoint)"))
+            report(.step("  defragmented \(member.endpoint)"))
         }
         let after = try await etcd.members()
         return Scrubbed(

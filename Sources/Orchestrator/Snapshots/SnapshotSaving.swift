@@ -95,7 +95,7 @@ public struct SnapshotSaving: Sendable {
         _ name: SnapshotName, _ folder: String?
     ) async throws -> (file: NewFile, path: String?) {
         let path = folder.map { $0.hasSuffix("/") ? "\($0)\(name)" : "\($0)/\(name)" }
-        report(.detail("taking the snapshot \(name)"))
+        report(.step("Taking the snapshot \(name)"))
         let file = try await snapshots.take(
             into: { try path.map { try NewFile(path: $0) } ?? ScratchFile.make().file },
             progress: { report(.working("taking \(name)", part: $0)) })

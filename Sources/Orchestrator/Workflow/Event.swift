@@ -17,6 +17,8 @@ public enum Event: Sendable {
     case stageBegan(StageName, number: Int, of: Int)
     case rollingOut(node: String, address: String, StageName)
     case rolledOut(node: String, address: String, StageName, RolloutResult)
+    /// One step of several that was done, or that begins now.
+    case step(String)
     /// How far something long has come, from 0 to 1.
     case working(String, part: Double)
     case rewriting(RewriteProgress)

@@ -66,7 +66,8 @@ public struct Workflow: Sendable {
             recorded: try await ports.journal.recordedConfig())
         do {
             try await run.takeHold(mayMend: true)
-            run.announceResumption()
+            // A restore tells of itself.
+            if goal != .restore { run.announceResumption() }
             while try await run.step() {}
         } catch {
             await ports.lease.release()

@@ -11,6 +11,7 @@ struct EventLines {
         switch event {
         case .warning(let text): style.warning("warning: ") + text
         case .detail(let text): "  " + text
+        case .step(let text): text
         case .resumed(let operation):
             "Continuing \(operation.kind.told) of \(operation.started),"
                 + " which stands at \(operation.whereItStands)"

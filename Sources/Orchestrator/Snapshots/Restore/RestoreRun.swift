@@ -60,13 +60,13 @@ struct RestoreRun {
     /// While everything still runs; a snapshot that etcd itself can't restore stops nothing.
     private func prepare(_ restore: Restore) async throws {
         try await refuseOtherOperator()
-        report(.detail("restoring \(restore.snapshot) beside the data in force"))
+        report(.step("Restoring \(restore.snapshot) beside the data in force"))
         let members = try await nodes.members()
         let cluster = members.flatMap { member in
             member.peerURLs.split(separator: ",").map { "\(member.name)=\($0)" }
         }.joined(separator: ",")
         try await checkFile(restore)
-        try await everywhere(nodes.etcdNodes, "restored beside the data in force") { [nodes] node in
+        try await everywhere(nodes.etcdNodes, "has it") { [nodes] node in
             try await nodes.prepare(
                 restore.snapshot, id: restore.id, cluster: cluster, on: node)
             Failpoint.pass("restore.prepared")
@@ -105,6 +105,7 @@ struct RestoreRun {
     /// with the former data must not serve any more when one with the restored data starts.
     private func changeOver(_ restore: Restore) async throws {
         report(.warning("the cluster is down from now on, until its API servers are back"))
+        report(.step("Changing over to the restored data"))
         try await stopEverything()
         try await everywhere(nodes.etcdNodes, "has the restored data in force") { [nodes] node in
             try await nodes.swap(id: restore.id, on: node)
@@ -113,23 +114,24 @@ struct RestoreRun {
     }
 
     private func stopEverything() async throws {
-        try await everywhere(nodes.controlPlaneNodes, "API server stopped") { [nodes] node in
+        try await everywhere(nodes.controlPlaneNodes, "stopped its API server") { [nodes] node in
             try await nodes.stopAPIServer(on: node)
             Failpoint.pass("restore.serverStopped")
         }
-        try await everywhere(nodes.etcdNodes, "etcd stopped") { [nodes] node in
+        try await everywhere(nodes.etcdNodes, "stopped etcd") { [nodes] node in
             try await nodes.stopEtcd(on: node)
             Failpoint.pass("restore.etcdStopped")
         }
     }
 
     private func startEtcd() async throws {
-        try await everywhere(nodes.etcdNodes, "etcd started") { [nodes] node in
+        report(.step("Starting etcd"))
+        try await everywhere(nodes.etcdNodes, "started etcd") { [nodes] node in
             try await nodes.startEtcd(on: node)
             Failpoint.pass("restore.etcdStarted")
         }
         try await nodes.waitUntilHealthy()
-        report(.detail("etcd serves"))
+        report(.step("  etcd serves"))
     }
 
     /// From here on the machinery of every other workflow brings the API servers up, one by one,
@@ -156,6 +158,7 @@ struct RestoreRun {
     }
 
     private mutating func rewrite(_ restore: Restore) async throws -> WorkflowReport {
+        report(.step("Bringing the API servers back, with a config that reads the snapshot"))
         let workflow = Workflow(
             ports: restoring.ports, clock: restoring.clock, stop: restoring.stop, grace: .zero,
             report: report)
@@ -168,7 +171,7 @@ struct RestoreRun {
     }
 
     private mutating func clean(_ restore: Restore) async throws {
-        try await everywhere(nodes.etcdNodes, "former data removed") { [nodes] node in
+        try await everywhere(nodes.etcdNodes, "removed the former data") { [nodes] node in
             try await nodes.discardFormer(id: restore.id, on: node)
             Failpoint.pass("restore.discarded")
         }
@@ -217,7 +220,7 @@ struct RestoreRun {
             try restoring.stop.check(next: "orchestrator encrypt abort")
             let outcome = try await restoring.ports.controlPlane.bring(node, to: restore.deployed)
             Failpoint.pass("restore.broughtBack")
-            report(.detail("\(node): API server as before, after \(Int(outcome.seconds)) s"))
+            report(.step("  \(node) API server as before, after \(Int(outcome.seconds)) s"))
         }
     }
 
@@ -240,7 +243,7 @@ struct RestoreRun {
             var faults: [String: Fault] = [:]
             for await (name, fault) in group {
                 faults[name] = fault
-                if fault == nil { report(.detail("\(name): \(told)")) }
+                if fault == nil { report(.step("  \(name) \(told)")) }
             }
             return faults
         }
