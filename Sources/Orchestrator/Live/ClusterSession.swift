@@ -38,18 +38,8 @@ public struct ClusterSession: Sendable {
                     "the kubeconfig says insecure-skip-tls-verify: anybody on the way could pose as"
                         + " the API server"))
         }
-        let ssh = SSHAccess(config, options: options)
-        let all = config.nodes.filter { !$0.roles.isDisjoint(with: [.controlplane, .etcd]) }.map {
-            (
-                roles: $0.roles,
-                live: LiveNode(
-                    $0, ssh: ssh, access: kubeconfig, config: config,
-                    ignoresDockerVersion: options.ignoreDockerVersion, report: report)
-            )
-        }
-        let nodes = all.filter { $0.roles.contains(.controlplane) }.map(\.live)
-        let etcdNodes = all.filter { $0.roles.contains(.etcd) }.map(\.live)
-        let etcd = EtcdAccess(nodes: nodes)
+        let cast = LiveCast(config, options, access: kubeconfig, report: report)
+        let (nodes, etcd) = (cast.servers, EtcdAccess(nodes: cast.servers))
         let kubernetes = LiveKubernetes(nodes: nodes, settings: config.settings.rewrite)
         let lease = try LiveOperatorLease(
             nodes: nodes, kubernetes: kubernetes, run: await store.lockedRun(), report: report)
@@ -65,10 +55,10 @@ public struct ClusterSession: Sendable {
                 kubernetes: kubernetes, evidence: evidence,
                 journal: journal, lease: lease,
                 stateCopy: LiveStateCopy(kubernetes: kubernetes)),
-            snapshots: LiveSnapshots(etcdNodes, etcd: etcd),
+            snapshots: LiveSnapshots(cast.etcd, etcd: etcd),
             etcd: LiveEtcdCare(etcd: etcd),
-            restoring: LiveRestore(etcd: etcdNodes, servers: nodes, access: etcd),
-            configuredResources: encryption.resources, nodes: all.map(\.live), store: store)
+            restoring: LiveRestore(etcd: cast.etcd, servers: nodes, access: etcd),
+            configuredResources: encryption.resources, nodes: cast.all, store: store)
     }
 
     /// The restore that an earlier run has begun; nil where there is none.
@@ -114,6 +104,29 @@ public struct ClusterSession: Sendable {
         } catch let fault as Fault where fault.code == .conflict {
             throw Fault(.refused, fault.message, hint: fault.hint, place: fault.place, cause: fault)
         }
+    }
+}
+
+/// The nodes of the control plane and of etcd, each once though it be both.
+private struct LiveCast {
+    let all: [LiveNode]
+    let servers: [LiveNode]
+    let etcd: [LiveNode]
+
+    init(
+        _ config: ClusterConfig, _ options: SessionOptions, access: APIAccess,
+        report: @escaping EventHandler
+    ) {
+        let ssh = SSHAccess(config, options: options)
+        let nodes = config.nodes.filter { !$0.roles.isDisjoint(with: [.controlplane, .etcd]) }
+        let live = nodes.map { node in
+            LiveNode(
+                node, ssh: ssh, access: access, config: config,
+                ignoresDockerVersion: options.ignoreDockerVersion, report: report)
+        }
+        all = live
+        servers = zip(nodes, live).filter { $0.0.roles.contains(.controlplane) }.map(\.1)
+        etcd = zip(nodes, live).filter { $0.0.roles.contains(.etcd) }.map(\.1)
     }
 }
 

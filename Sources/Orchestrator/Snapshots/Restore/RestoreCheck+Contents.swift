@@ -38,6 +38,11 @@ extension RestoreCheck {
                     + " it), or RKE's snapshot archive of that time. Or use another snapshot:"
                     + " orchestrator etcd snapshot-list.")
         }
+        try checkPlugins(verdict, deployed)
+        try checkNamesakes(verdict, deployed)
+    }
+
+    private func checkPlugins(_ verdict: SnapshotVerdict, _ deployed: ProviderConfig?) throws {
         let plugins = verdict.plugins.filter { form in
             !(deployed?.plugins ?? []).contains { ProviderEntry.kms($0).storedForm == form }
         }
@@ -50,6 +55,9 @@ extension RestoreCheck {
                     "Nothing was touched. Put the plugin in a custom config in cluster.yml, behind"
                     + " what writes now, run orchestrator up, then try again.")
         }
+    }
+
+    private func checkNamesakes(_ verdict: SnapshotVerdict, _ deployed: ProviderConfig?) throws {
         let inForce = (deployed?.keys ?? []).filter { key in
             !verdict.needed.contains { $0.key == key }
         }

@@ -6,15 +6,15 @@ internal import Transition
 /// One run of a restore: phase after phase, each of which may have been cut off anywhere before.
 struct RestoreRun {
     let restoring: SnapshotRestoring
-    private var journal: Journal
+    var journal: Journal
 
     init(_ restoring: SnapshotRestoring, _ journal: Journal) {
         self.restoring = restoring
         self.journal = journal
     }
 
-    private var nodes: any RestorePort { restoring.restoring }
-    private var report: EventHandler { restoring.report }
+    var nodes: any RestorePort { restoring.restoring }
+    var report: EventHandler { restoring.report }
 
     mutating func finish() async throws -> SnapshotRestored {
         var rewritten = WorkflowReport()
@@ -45,13 +45,13 @@ struct RestoreRun {
         throw Fault(.failed, "there is no restore to go on with")
     }
 
-    private mutating func enter(_ phase: Restore.Phase) async throws {
+    mutating func enter(_ phase: Restore.Phase) async throws {
         journal.restore?.phase = phase
         try await save()
         Failpoint.pass("restore.phase.\(phase.rawValue)")
     }
 
-    private func save(_ configs: StateConfigs? = nil) async throws {
+    func save(_ configs: StateConfigs? = nil) async throws {
         try await restoring.ports.journal.save(journal, configs: configs)
     }
 
@@ -113,7 +113,7 @@ struct RestoreRun {
         }
     }
 
-    private func stopEverything() async throws {
+    func stopEverything() async throws {
         try await everywhere(nodes.controlPlaneNodes, "stopped its API server") { [nodes] node in
             try await nodes.stopAPIServer(on: node)
             Failpoint.pass("restore.serverStopped")
@@ -124,7 +124,7 @@ struct RestoreRun {
         }
     }
 
-    private func startEtcd() async throws {
+    func startEtcd() async throws {
         report(.step("Starting etcd"))
         try await everywhere(nodes.etcdNodes, "started etcd") { [nodes] node in
             try await nodes.startEtcd(on: node)
@@ -181,54 +181,11 @@ struct RestoreRun {
         Failpoint.pass("restore.ended")
     }
 
-    // MARK: Back
-
-    mutating func giveUp() async throws -> Restore {
-        guard let restore = journal.restore else {
-            throw Fault(.failed, "there is no restore to give up")
-        }
-        let hadTouched = restore.hasTouched
-        if restore.phase == .preparing {
-            // Nothing was stopped, and nothing will be.
-            try await everywhere(nodes.etcdNodes, "cleaned up") { [nodes] node in
-                try await nodes.putBack(id: restore.id, on: node)
-            }
-        } else {
-            if restore.phase != .returning { try await enter(.returning) }
-            try await goBack(restore)
-        }
-        let now = restoring.clock.now()
-        journal.history.append(
-            HistoryEntry(
-                operation: restore.id, kind: .restore, started: restore.started, finished: now,
-                summary: "the restore of \(restore.snapshot) was given up"))
-        (journal.restore, journal.operation) = (nil, nil)
-        journal.forgetSealedSecrets()
-        try await save(
-            hadTouched ? StateConfigs(desired: restore.deployed, current: restore.deployed) : nil)
-        return restore
-    }
-
-    private func goBack(_ restore: Restore) async throws {
-        try await stopEverything()
-        try await everywhere(nodes.etcdNodes, "has its former data again") { [nodes] node in
-            try await nodes.putBack(id: restore.id, on: node)
-            Failpoint.pass("restore.putBack")
-        }
-        try await startEtcd()
-        for node in nodes.controlPlaneNodes {
-            try restoring.stop.check(next: "orchestrator encrypt abort")
-            let outcome = try await restoring.ports.controlPlane.bring(node, to: restore.deployed)
-            Failpoint.pass("restore.broughtBack")
-            report(.step("  \(node) API server as before, after \(Int(outcome.seconds)) s"))
-        }
-    }
-
     // MARK: Helpers
 
     /// Does it on all nodes side by side. Where one fails, the others are waited for: what was begun
     /// on a node must not go on there while the next try begins.
-    private func everywhere(
+    func everywhere(
         _ names: [String], _ told: String, _ body: @escaping @Sendable (String) async throws -> Void
     ) async throws {
         let faults = await withTaskGroup(of: (String, Fault?).self) { group in
@@ -271,13 +228,5 @@ struct RestoreRun {
             fault.code == .refused && restore.hasTouched ? .failed : fault.code, fault.message,
             hint: hint.joined(separator: "\n"), place: fault.place, node: fault.node,
             cause: fault.cause)
-    }
-}
-
-extension Journal {
-    /// What was unsealed for the time of a restore is sealed still.
-    fileprivate mutating func forgetSealedSecrets() {
-        let sealed = Set((sealed?.keys ?? []).map(\.fingerprint))
-        keys.removeAll { $0.retired != nil && sealed.contains($0.key.fingerprint.hex) }
     }
 }
