@@ -142,6 +142,25 @@ import Transition
         #expect(refused && bench.fake.data.values.allSatisfy { !$0.prepared && $0.isRunning })
     }
 
+    @Test("cut off while everything is stopped, up says what is the matter and touches nothing")
+    func upMeanwhile() async throws {
+        let bench = try await bench(disabled: false)
+        bench.cluster.with { state in
+            state.saved.restore?.phase = .swapping
+            state.isDown = true
+            for index in state.servers.indices { state.servers[index].isReady = false }
+            state.effects = 0
+        }
+        for goal in [Goal.converge(encrypted), .rotateKey(configured: encrypted), .abort] {
+            let fault = await #expect(throws: Fault.self) {
+                _ = try await Workflow(ports: bench.cluster.ports) { _ in }.run(goal)
+            }
+            #expect(fault?.code == .refused)
+            #expect(fault?.message.contains("the snapshot s is being restored") == true)
+        }
+        #expect(bench.cluster.with { $0.effects } == 0)
+    }
+
     @Test("another snapshot asked for, or one given up asked for again: refused")
     func another() async throws {
         let bench = try await bench(disabled: false)

@@ -21,7 +21,7 @@ struct SnapshotSeal {
         default:
             throw BoltDamage(
                 "it is \(file.size) bytes long, which no snapshot is: it was cut short, or isn't"
-                    + " one (a zip or gzip must be unpacked first)")
+                    + " one (what gzip has packed must be unpacked first)")
         }
         let hash = SHA256()
         let bodyLength = file.size - trailer

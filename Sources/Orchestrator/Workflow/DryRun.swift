@@ -37,9 +37,7 @@ extension Workflow {
     ///
     /// - Throws: what `run` would throw before it touches anything.
     public func plan(_ goal: Goal) async throws -> DryRun {
-        var run = WorkflowRun(
-            workflow: self, goal: goal, journal: try await ports.journal.load(),
-            recorded: try await ports.journal.recordedConfig())
+        var run = try await start(goal)
         do {
             _ = try await run.isIdentified(mayMend: true, grace: .zero)
             return try await run.rehearse()

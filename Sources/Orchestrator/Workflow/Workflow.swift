@@ -61,9 +61,7 @@ public struct Workflow: Sendable {
     /// - Throws: `Fault`: `.refused` when nothing was touched because it would not be safe; else
     ///   the message says where it stands. Running the same again continues.
     public func run(_ goal: Goal) async throws -> WorkflowReport {
-        var run = WorkflowRun(
-            workflow: self, goal: goal, journal: try await ports.journal.load(),
-            recorded: try await ports.journal.recordedConfig())
+        var run = try await start(goal)
         do {
             try await run.takeHold(mayMend: true)
             // A restore tells of itself.
@@ -75,5 +73,17 @@ public struct Workflow: Sendable {
         }
         await ports.lease.release()
         return run.result
+    }
+
+    /// While a snapshot is being restored its API servers may be stopped: what is the matter is told
+    /// before anybody asks them.
+    func start(_ goal: Goal) async throws -> WorkflowRun {
+        let journal = try await ports.journal.load()
+        if let restore = journal.restore, goal != .restore {
+            throw Refusal.restoring(restore).fault(naming: [], goal: goal)
+        }
+        return WorkflowRun(
+            workflow: self, goal: goal, journal: journal,
+            recorded: try await ports.journal.recordedConfig())
     }
 }
