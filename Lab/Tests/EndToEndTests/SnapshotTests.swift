@@ -34,7 +34,7 @@ struct SnapshotTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let run = try await trialRun(
             .restoreKills, Selection(sample: 1, seed: 5, only: "restore restore."), folder: folder)
-        try await RestoreKills(run, secrets: 5, nodes: 2).make()
+        try await RestoreKills(run, secrets: 5, nodes: 1).make()
         #expect(run.results.count == 1)
         #expect(run.problems == [])
     }
