@@ -12,11 +12,11 @@ struct CustomConfigTests {
         let folder = "\(NSTemporaryDirectory())/orchestrator-changes-\(getpid())"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let run = TrialRun(
-            program: try Harness.orchestrator(), selection: Selection(sample: 2, seed: 4),
+            program: try Harness.orchestrator(), selection: Selection(sample: 1, seed: 4),
             server: try await ServerName.of(),
             log: try ResultLog(folder: folder, kind: .changes), say: { print($0) })
         try await ChangeTrials(run, objects: 10).make()
-        #expect(run.results.count >= 2)
+        #expect(run.results.count >= 1)
         #expect(run.problems == [])
     }
 
