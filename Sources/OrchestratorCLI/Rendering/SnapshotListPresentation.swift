@@ -50,7 +50,9 @@ extension SnapshotSaved: Presentable {
         ]
         lines.append(
             record.neededKeys.isEmpty
-                ? "needs no key" : "needs the keys \(record.neededKeys.joined(separator: ", "))")
+                ? "needs no key"
+                : "needs the key\(record.neededKeys.count == 1 ? "" : "s") "
+                    + record.neededKeys.joined(separator: ", "))
         if let midst = record.midst {
             lines.append(
                 "taken in the middle of \(midst.kind.told): values are stored both ways")
