@@ -72,6 +72,21 @@ import Transition
         }
     }
 
+    @Test("the record of what is deployed lost, the key in force isn't taken for a retired one")
+    func unrecorded() async throws {
+        let (cluster, _) = try await cluster()
+        let active = try #require(cluster.with { $0.servers[0].config?.keys.first })
+        for configs in [nil, StateConfigs(desired: nil, current: nil)] {
+            cluster.with { $0.configs = configs }
+            let refused = await fault {
+                _ = try await archive(cluster).candidate(active.fingerprint.hex, isForced: true)
+            }
+            #expect(refused?.code == .refused)
+            _ = try await archive(cluster).seal(passphrase)
+            #expect(cluster.with { $0.saved.keys.contains { $0.key == active } })
+        }
+    }
+
     @Test("a key that cluster.yml still names, neither forgotten nor sealed")
     func named() async throws {
         let (cluster, retired) = try await cluster()

@@ -176,6 +176,14 @@ public struct KeyArchive: Sendable {
                 hint: "Nothing was touched. Rotate first (orchestrator encrypt rotate-key), then"
                     + " the former key can be forgotten.")
         }
+        // What RKE's members of the state file don't name may be in force all the same: they may
+        // have been lost, or never been read.
+        guard key.record.retired != nil else {
+            throw Fault(
+                .refused, "\(key.record.key) was never retired, as far as is known",
+                hint: "Nothing was touched. orchestrator encrypt status shows what the API servers"
+                    + " run with; orchestrator up brings the state file up to date.")
+        }
         if isNamed(key.record.key) {
             throw Fault(
                 .refused, "cluster.yml still names \(key.record.key)",

@@ -58,8 +58,8 @@ struct SnapshotSaveCommand: AsyncParsableCommand {
         abstract: "Take a snapshot of etcd and put it on every etcd node, as RKE does.",
         discussion: """
             It is read before it is put anywhere: its hash is checked, and the state file and a \
-            small manifest beside it say which keys it needs; neither manifest nor snapshot folder \
-            ever holds a key of ours. Nothing is restarted.
+            small manifest beside it say which keys it needs, by their fingerprints. Nothing is \
+            restarted.
             """)
 
     @Option(
