@@ -1,6 +1,6 @@
 extension Duration {
     /// Reads what Go's `time.ParseDuration` reads: `300ms`, `1.5h`, `1m30s`, `0`.
-    init?(goSyntax text: String) {
+    public init?(goSyntax text: String) {
         guard text != "0" else {
             self = .zero
             return

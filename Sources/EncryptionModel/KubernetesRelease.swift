@@ -22,6 +22,10 @@ public struct KubernetesRelease: Sendable, Hashable, Comparable, CustomStringCon
     /// Up to 1.12 encryption was experimental: another argument, another kind of file.
     public var isBeforeConfigGroup: Bool { self < KubernetesRelease(1, 13) }
 
+    /// From 1.28 on a server's metrics tell whether it has loaded a changed provider config by
+    /// itself; it does so from 1.26 on.
+    public var tellsReloads: Bool { self >= KubernetesRelease(1, 28) }
+
     public static func < (left: KubernetesRelease, right: KubernetesRelease) -> Bool {
         (left.major, left.minor) < (right.major, right.minor)
     }

@@ -1,61 +1,108 @@
-/// How many requests may be under way at a time, learnt from how the servers bear it.
+/// How many requests may be under way at one server, learnt from how long its answers take.
 ///
-/// Additive increase and multiplicative decrease, as TCP's congestion control (Chiu and Jain,
-/// 1989): it doubles once per window of answers until the first sign of overload, then grows by an
-/// eighth. A server that says it is overloaded halves it; answers that take several times as long
-/// as they did at first take a quarter away, since then requests only queue, and the cluster's
-/// other users with them.
+/// A gradient on latency, in the manner of TCP Vegas (Brakmo and Peterson, 1995) and of Netflix's
+/// concurrency limits:
+///
+/// - The *base* is how long an answer takes while hardly anything of ours is under way. It is
+///   measured at the beginning, two requests at a time, and again every ten seconds, so that the
+///   queue that we make ourselves never passes for the server's own pace.
+/// - After each window of answers their mean is compared with one and a half times the base. Up to
+///   that the window grows: it doubles until it was beyond for the first time, then by its square
+///   root. Beyond, requests only queue, and the cluster's other users with them: it shrinks in
+///   proportion.
+/// - A server that says it is overloaded halves it.
+///
+/// That bounds what others feel: a server whose answers take ever longer the more it is asked
+/// gives its greatest rate before they take twice as long.
+///
+/// Moments are durations since any fixed start.
 struct ConcurrencyWindow {
-    private static let start = 8.0
     private static let least = 1.0
-    /// Slow answers count as overload from here only: below it, waiting harms nobody.
-    private static let harmless = 0.1
-    private static let slowdown = 5.0
+    private static let probeWidth = 2
+    private static let probeAnswers = 8
+    /// The slowest answers of a probe may have met a pause of the server's.
+    private static let probeAnswersCounted = 6
+    private static let probeInterval = Duration.seconds(10)
+    private static let tolerance = 1.5
+    /// Seconds by which answers differ anyhow, on our side of the wire.
+    private static let noise = 0.002
+
+    private struct Probe {
+        let begin: Duration
+        var seconds: [Double] = []
+    }
 
     private let cap: Double
     private var size: Double
     private var isStarting = true
-    /// Of the window under way: answers and the sum of their seconds.
+    private var probe: Probe?
+    private var nextProbe: Duration
+    /// Of the window under way: when it began, answers and the sum of their seconds. What was begun
+    /// before queued with a window of another size.
+    private var begin: Duration
     private var answers = 0
     private var seconds = 0.0
-    /// The lowest mean latency of a window, in seconds; rises slowly, so that servers that became
-    /// slower for good aren't held back for ever.
     private var base = Double.infinity
     /// Until then signs of overload are echoes of the one that was heeded.
     private var deafUntil = Duration.zero
 
-    init(cap: Int) {
+    init(cap: Int, at now: Duration = .zero) {
         self.cap = Double(cap)
-        size = min(Self.start, Double(cap))
+        size = min(Double(Self.probeWidth) * 2, Double(cap))
+        probe = Probe(begin: now)
+        nextProbe = now + Self.probeInterval
+        begin = now
     }
 
-    var limit: Int { Int(size) }
+    var limit: Int { probe == nil ? Int(size) : min(Self.probeWidth, Int(size)) }
 
     mutating func answered(after latency: Duration, at now: Duration) {
+        if probe != nil { return measure(latency, at: now) }
+        guard now - latency > begin else { return }
         answers += 1
         seconds += latency.inSeconds
         guard answers >= limit else { return }
-        let mean = seconds / Double(answers)
-        answers = 0
-        seconds = 0
-        base = min(mean, base * 1.02)
-        if mean > max(Self.harmless, base * Self.slowdown) {
-            shrink(to: 0.75, echo: .seconds(mean), at: now)
+        judge(mean: seconds / Double(answers))
+        beginWindow(at: now)
+        if now >= nextProbe { probe = Probe(begin: now) }
+    }
+
+    private mutating func measure(_ latency: Duration, at now: Duration) {
+        // What was begun before queued with what was under way then.
+        guard var probe, now - latency > probe.begin else { return }
+        probe.seconds.append(latency.inSeconds)
+        guard probe.seconds.count >= Self.probeAnswers else {
+            self.probe = probe
+            return
+        }
+        let counted = probe.seconds.sorted().prefix(Self.probeAnswersCounted)
+        base = counted.reduce(0, +) / Double(counted.count)
+        self.probe = nil
+        nextProbe = now + Self.probeInterval
+        beginWindow(at: now)
+    }
+
+    private mutating func judge(mean: Double) {
+        let bearable = base * Self.tolerance + Self.noise
+        if mean > bearable {
+            isStarting = false
+            size = max(Self.least, size * max(0.5, bearable / mean))
         } else {
-            size = min(cap, isStarting ? size * 2 : size + max(1, size / 8))
+            size = min(cap, isStarting ? size * 2 : size + max(1, size.squareRoot()))
         }
     }
 
     /// A server asked for less, or broke down.
     mutating func overloaded(after latency: Duration, at now: Duration) {
-        shrink(to: 0.5, echo: max(latency, .milliseconds(50)), at: now)
+        guard now >= deafUntil else { return }
+        deafUntil = now + max(latency, .milliseconds(50))
+        isStarting = false
+        size = max(Self.least, size * 0.5)
+        beginWindow(at: now)
     }
 
-    private mutating func shrink(to share: Double, echo: Duration, at now: Duration) {
-        guard now >= deafUntil else { return }
-        deafUntil = now + echo
-        isStarting = false
-        size = max(Self.least, size * share)
+    private mutating func beginWindow(at now: Duration) {
+        begin = now
         answers = 0
         seconds = 0
     }

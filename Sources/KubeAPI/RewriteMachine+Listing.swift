@@ -13,7 +13,7 @@ extension RewriteMachine {
         on server: Int, latency: Duration, at now: Duration,
         _ result: Result<MetadataPage, RequestFailureError>
     ) throws {
-        end(on: server)
+        end(on: server, after: latency, at: now)
         guard case .underWay(let token, let attempts) = listing else { return }
         switch result {
         case .success(let page):

@@ -9,11 +9,10 @@ extension RewriteMachine {
         _ work: Work, on server: Int, latency: Duration, at now: Duration,
         _ result: Result<ResourceVersion, RequestFailureError>
     ) throws {
-        end(on: server)
+        end(on: server, after: latency, at: now)
         switch result {
         case .success(let version):
-            pool.answered(server)
-            window.answered(after: latency, at: now)
+            pool.succeeded(server, after: latency, at: now)
             succeeded(at: now)
             settle(work, version)
         case .failure(let error):
@@ -60,18 +59,16 @@ extension RewriteMachine {
         }
     }
 
-    /// Tells pool and window what an ending means for the server that gave it.
+    /// Tells the pool what an ending means for the server that gave it.
     mutating func noteHealth(
         of server: Int, latency: Duration, at now: Duration, _ failure: RequestFailure
     ) throws {
         switch failure {
         case .throttled(let after, _):
-            pool.asked(server, toRestFor: after ?? options.retry.firstDelay, at: now)
-            window.overloaded(after: latency, at: now)
-        case .unavailable:
-            pool.brokeDown(server, at: now)
-            window.overloaded(after: latency, at: now)
-        case .unreached: pool.brokeDown(server, at: now)
+            let rest = after ?? options.retry.firstDelay
+            pool.asked(server, toRestFor: rest, after: latency, at: now)
+        case .unavailable: pool.brokeDown(server, after: latency, at: now)
+        case .unreached: pool.unreached(server, at: now)
         case .hopeless: break
         case .gone, .expired, .conflict, .failedThere, .refused: pool.answered(server)
         }
@@ -118,6 +115,7 @@ extension RewriteMachine {
     }
 
     private mutating func postpone(_ work: Work, at now: Duration) {
+        tally.retried()
         retries.append((now + options.retry.delay(afterAttempt: work.attempts), work))
     }
 

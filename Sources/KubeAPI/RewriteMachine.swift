@@ -34,8 +34,9 @@ struct RewriteMachine {
     let watermark: ResourceVersion
     let options: RewriteOptions
     var pool: ServerPool
-    var window: ConcurrencyWindow
     var bucket: TokenBucket
+    /// Nothing is begun before: the pace's pause.
+    var pauseUntil = Duration.zero
 
     var listing = Listing.due(continueToken: nil, notBefore: .zero, attempts: 0)
     /// Counts how often the list had to be begun anew.
@@ -55,14 +56,15 @@ struct RewriteMachine {
     var failuresInARow = 0
 
     init(
-        resource: GroupResource, servers: Int, watermark: ResourceVersion, options: RewriteOptions
+        resource: GroupResource, servers: [String], watermark: ResourceVersion,
+        options: RewriteOptions
     ) {
         self.watermark = watermark
         self.options = options
-        pool = ServerPool(count: servers, backoff: options.retry)
-        window = ConcurrencyWindow(cap: options.concurrency)
+        pool = ServerPool(count: servers.count, cap: options.concurrency, backoff: options.retry)
         bucket = TokenBucket(rate: options.qps, at: .zero)
-        tally = RewriteTally(resource: resource, failuresNamed: options.failuresNamed)
+        tally = RewriteTally(
+            resource: resource, servers: servers, failuresNamed: options.failuresNamed)
     }
 }
 
@@ -74,20 +76,27 @@ extension RewriteMachine {
         var wake: Duration?
         func sooner(_ moment: Duration) { wake = min(wake ?? moment, moment) }
 
-        let turn = bucket.nextTurn(at: now)
+        guard inFlight < options.pace.cap(options.concurrency) else { return .wait(until: nil) }
+        let turn = max(bucket.nextTurn(at: now), pauseUntil)
         if case .due(let token, let notBefore, let attempts) = listing, pages.count < 2 {
             let moment = max(notBefore, turn, pool.firstAwake)
-            if moment <= now, let server = pool.choose(at: now) {
+            if moment <= now, let server = pool.choose(at: now, waitsForRoom: false) {
                 listing = .underWay(continueToken: token, attempts: attempts)
                 begin(on: server)
                 return .list(continueToken: token, server: server)
             }
             sooner(moment)
         }
-        if inFlight < window.limit, let ready = readiness(at: now) {
+        if let ready = readiness(at: now) {
             let moment = max(ready, turn, pool.firstAwake)
-            if moment <= now, let step = takeWork(at: now) { return step }
-            sooner(moment)
+            if moment > now {
+                sooner(moment)
+            } else if let step = takeWork(at: now) {
+                return step
+            } else if let awake = pool.nextAwake(after: now) {
+                // All that don't rest are full; any answer wakes us, too.
+                sooner(awake)
+            }
         }
         return .wait(until: wake)
     }
@@ -102,7 +111,7 @@ extension RewriteMachine {
 
     /// When there is an object to begin with, if there is one.
     private func readiness(at now: Duration) -> Duration? {
-        if !pages.isEmpty, inFlight + retries.count < window.limit { return now }
+        if !pages.isEmpty, inFlight + retries.count < pool.limit { return now }
         return retries.map(\.notBefore).min()
     }
 
@@ -134,8 +143,10 @@ extension RewriteMachine {
         inFlight += 1
     }
 
-    mutating func end(on server: Int) {
+    mutating func end(on server: Int, after latency: Duration, at now: Duration) {
         pool.ended(server)
         inFlight -= 1
+        pauseUntil = max(pauseUntil, now + options.pace.pause(after: latency))
+        tally.answered(by: server)
     }
 }

@@ -9,8 +9,9 @@ struct RewriteTally {
     /// objects above the watermark.
     private var rewrittenBefore = 0
 
-    init(resource: GroupResource, failuresNamed: Int) {
+    init(resource: GroupResource, servers: [String], failuresNamed: Int) {
         progress = RewriteProgress(resource: resource)
+        progress.servers = servers.map { RewriteProgress.Server(node: $0) }
         self.failuresNamed = failuresNamed
     }
 
@@ -21,6 +22,10 @@ struct RewriteTally {
     }
 
     mutating func listComplete() { progress.total = progress.listed }
+
+    /// Whatever it answered; lists, too.
+    mutating func answered(by server: Int) { progress.servers[server].answers += 1 }
+    mutating func retried() { progress.retries += 1 }
 
     mutating func rewritten() { progress.rewritten += 1 }
     mutating func unchanged() { progress.unchanged += 1 }
@@ -36,7 +41,9 @@ struct RewriteTally {
     mutating func restarted() {
         rewrittenBefore += progress.rewritten
         failed = []
-        progress = RewriteProgress(resource: progress.resource)
+        var anew = RewriteProgress(resource: progress.resource)
+        (anew.servers, anew.retries) = (progress.servers, progress.retries)
+        progress = anew
     }
 
     /// Something that an earlier listing showed was rewritten after the restart.

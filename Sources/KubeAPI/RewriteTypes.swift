@@ -7,6 +7,7 @@ public struct RewriteOptions: Sendable {
     public var qps: Double?
     /// The greatest number of requests under way at a time; the rewrite finds out how many pay.
     public var concurrency: Int
+    public var pace: RewritePace
     /// Objects per page of the list. Memory holds at most two pages of names.
     public var pageSize: Int
     /// How often one object is tried, when servers answer with errors that may pass.
@@ -16,14 +17,18 @@ public struct RewriteOptions: Sendable {
     /// How many failed objects are named; all are counted.
     public var failuresNamed: Int
 
+    /// Far more than pays anywhere near; 20 ms away it is what keeps a server busy.
+    public static let usualConcurrency = 256
+
     public init(
-        qps: Double? = nil, concurrency: Int = 128, pageSize: Int = 500,
+        qps: Double? = nil, concurrency: Int = usualConcurrency, pace: RewritePace = .auto, pageSize: Int = 500,
         retry: RetryPolicy = RetryPolicy(attempts: 8, firstDelay: .milliseconds(250)),
         patience: Duration = .seconds(120), failuresNamed: Int = 1000
     ) {
         self.qps = qps.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
         self.concurrency = min(max(concurrency, 1), 1024)
-        self.pageSize = min(max(pageSize, 1), 10_000)
+        self.pace = pace
+        self.pageSize = pace.pageSize(min(max(pageSize, 1), 10_000))
         self.retry = retry
         self.patience = patience
         self.failuresNamed = max(failuresNamed, 1)
@@ -32,6 +37,13 @@ public struct RewriteOptions: Sendable {
 
 /// How far a rewrite has come.
 public struct RewriteProgress: Sendable, Hashable {
+    /// What one API server has done of it.
+    public struct Server: Sendable, Hashable {
+        public let node: String
+        /// Requests that have ended, whatever became of them.
+        public var answers = 0
+    }
+
     public let resource: GroupResource
     /// Objects that the list has shown so far.
     public var listed = 0
@@ -43,6 +55,9 @@ public struct RewriteProgress: Sendable, Hashable {
     /// The server saw no need to store them anew.
     public var unchanged = 0
     public var failed = 0
+    /// How often an object had to be tried once more.
+    public var retries = 0
+    public var servers: [Server] = []
 
     public var done: Int { rewritten + skipped + unchanged + failed }
 }

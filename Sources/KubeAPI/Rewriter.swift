@@ -44,7 +44,7 @@ public struct Rewriter: Sendable {
             progress: progress)
         return try await run.outcome(
             RewriteMachine(
-                resource: resource.name, servers: servers.count, watermark: watermark,
+                resource: resource.name, servers: servers.map(\.node), watermark: watermark,
                 options: options))
     }
 }

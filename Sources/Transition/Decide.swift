@@ -39,9 +39,7 @@ private struct Continuation {
         if isProofOutdated { return .act(.proveAnew) }
         if let stage = operation.stage {
             if stage == .final, let proof = missingProof { return .act(proof) }
-            if let node = nextNode(for: plan.stage(stage)) {
-                return .act(.rollOut(node: node, plan.stage(stage)))
-            }
+            if let action = nextRollout(of: plan.stage(stage)) { return .act(action) }
             if stage == .final { return .act(.finish) }
         }
         // The final stage takes entries away, so it never begins but through the proof.
@@ -55,14 +53,29 @@ private struct Continuation {
         return afterWriteStage()
     }
 
-    /// Which node is to be brought to the stage next; nil when all are there.
+    /// What brings nodes to the stage next; nil when all are there.
     ///
     /// While a server isn't ready it comes first: bringing it to the stage may mend it, and no
-    /// other may be restarted meanwhile.
-    private func nextNode(for stage: Stage) -> String? {
+    /// other may be restarted meanwhile. Then come those that need only the file, all at once, and
+    /// then those that need a restart, one by one.
+    ///
+    /// Side by side is as safe as one by one. A server changes from one config to the next in an
+    /// instant, so servers that reload at the same time do it in some order, and within a stage any
+    /// order is safe: any two servers in the same or in adjacent stages read what the other writes.
+    /// Restarts go one by one only so that the API is served meanwhile. A server that loads the file
+    /// later than anybody waits for, or when the run was cut off, is one that somebody restarted
+    /// then: `.notLoaded` counts as either config, whatever loads it. So it is with a server that
+    /// has drifted; what it may have written is in the operation's proof, not in its rollout.
+    private func nextRollout(of stage: Stage) -> Action? {
         let waiting = nodes.filter { !$0.isReady }
-        let next = waiting.first { !$0.runs(with: stage.config) } ?? waiting.first
-        return (next ?? nodes.first { !$0.isAt(stage) })?.node
+        if let next = waiting.first(where: { !$0.runs(with: stage.config) }) ?? waiting.first {
+            return .rollOut(node: next.node, stage)
+        }
+        let reloading = nodes.filter { $0.canReload(to: stage) }
+        guard reloading.isEmpty else {
+            return .reload(nodes: reloading.map(\.node), stage)
+        }
+        return nodes.first { !$0.isAt(stage) }.map { .rollOut(node: $0.node, stage) }
     }
 
     /// All servers write as they shall; now everything stored must follow, and be proven.

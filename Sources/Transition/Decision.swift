@@ -13,6 +13,9 @@ public enum Action: Sendable, Hashable {
     case beginStage(Stage)
     /// Bring one node to the stage and see that it is there.
     case rollOut(node: String, Stage)
+    /// Push the stage's provider config to these nodes side by side, and wait until their servers,
+    /// which go on serving, have loaded it by themselves. The stage has one.
+    case reload(nodes: [String], Stage)
     /// Record from which resourceVersion on objects are known to be under the new writer.
     case takeWatermarks([ResourcePattern])
     case rewrite(GroupResource, above: ResourceVersion)

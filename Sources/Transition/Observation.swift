@@ -17,6 +17,17 @@ public struct NodeObservation: Sendable, Hashable {
         case unclear(String)
     }
 
+    /// Whether a changed provider config takes effect without a restart.
+    public enum Reloading: Sendable, Hashable {
+        /// Only a restart loads it, or only a restart can be seen to have loaded it.
+        case unavailable
+        /// The server will reload once it has been restarted with the argument that a rollout
+        /// adds.
+        case offered
+        /// It loads a changed provider config by itself and tells that it did.
+        case available
+    }
+
     public let node: String
     public let running: Running
     /// The server runs without the argument, and a provider config lies there nevertheless.
@@ -25,16 +36,18 @@ public struct NodeObservation: Sendable, Hashable {
     public let hasLeftovers: Bool
     /// Its `/readyz` says so.
     public let isReady: Bool
+    public let reloading: Reloading
 
     public init(
         node: String, running: Running, hasAbandonedFile: Bool = false, hasLeftovers: Bool = false,
-        isReady: Bool
+        isReady: Bool, reloading: Reloading = .unavailable
     ) {
         self.node = node
         self.running = running
         self.hasAbandonedFile = hasAbandonedFile
         self.hasLeftovers = hasLeftovers
         self.isReady = isReady
+        self.reloading = reloading
     }
 
     /// Whether the server is known to have loaded exactly this; nil is no argument.
@@ -49,6 +62,22 @@ public struct NodeObservation: Sendable, Hashable {
     /// Whether the node is seen to be at the stage, with nothing left to do there.
     public func isAt(_ stage: Stage) -> Bool {
         isReady && runs(with: stage.config) && !hasAbandonedFile && !hasLeftovers
+    }
+
+    /// Whether a file is all that brings the server to the stage: it is ready, runs with the
+    /// argument, has a file there, and loads a new one by itself.
+    ///
+    /// Where an interrupted rollout left its copy of the former file, whoever pushes the next one
+    /// first waits for the one that is there, and takes the copy away in the end. An abandoned file
+    /// is one of a server without the argument, which reloads nothing.
+    func canReload(to stage: Stage) -> Bool {
+        guard isReady, reloading == .available, stage.config != nil, !hasAbandonedFile,
+            !runs(with: stage.config)
+        else { return false }
+        switch running {
+        case .config, .notLoaded: return true
+        case .unconfigured, .fileMissing, .unclear: return false
+        }
     }
 }
 

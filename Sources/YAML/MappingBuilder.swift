@@ -28,8 +28,10 @@ struct MappingBuilder {
         if name == "<<", scalar.style == .plain || key.tag == "tag:yaml.org,2002:merge" {
             return try addMerge(value, key: key)
         }
-        let entry = YAMLMapping.Entry(key: name, keyNode: key, value: value, isMerged: false)
-        guard let first = places[name] else {
+        let first = places[name]
+        let entry = YAMLMapping.Entry(
+            key: name, keyNode: key, value: value, isMerged: false, isRepeated: first != nil)
+        guard let first else {
             places[name] = entries.count
             entries.append(entry)
             return
@@ -61,7 +63,8 @@ struct MappingBuilder {
                 mergedNodes += 1 + entry.value.nodeCount
                 entries.append(
                     YAMLMapping.Entry(
-                        key: entry.key, keyNode: entry.keyNode, value: entry.value, isMerged: true))
+                        key: entry.key, keyNode: entry.keyNode, value: entry.value, isMerged: true,
+                        isRepeated: false))
             }
         }
         return YAMLMapping(entries)

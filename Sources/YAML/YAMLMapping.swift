@@ -7,6 +7,8 @@ public struct YAMLMapping: Sendable {
         public let value: YAMLNode
         /// It came by a merge key (`<<`) and is written elsewhere.
         public let isMerged: Bool
+        /// The mapping has the key more than once; this is the last, which counts.
+        public let isRepeated: Bool
     }
 
     public let entries: [Entry]

@@ -29,7 +29,7 @@ extension DockerTests {
         func wholeLife(user: User) async throws {
             let server = try await FakeServer()
             let node = try await server.node(as: user.prefix)
-            #expect(try await node.observe(configPath: FakeServer.configPath).configFile == nil)
+            #expect(try await node.observe().configFile == nil)
 
             for text in ["key one", "key two"] {
                 let done = try await node.deploy(Self.config(text), server.readiness)
@@ -37,8 +37,8 @@ extension DockerTests {
                 #expect(server.serving == text)
                 #expect(done.configSHA256 == SHA256.digest(Array(text.utf8)).hex)
                 #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
-                let state = try await node.observe(configPath: "/x")
-                #expect(state.isConfigLoaded)
+                let state = try await node.observe()
+                #expect(state.isConfigLoaded())
                 #expect(state.configFile?.sha256 == done.configSHA256)
                 #expect(state.configFile?.permissions == .rootOnly)
                 let again = try await node.deploy(Self.config(text), server.readiness)
@@ -72,7 +72,7 @@ extension DockerTests {
             #expect(server.serving == "good")
             #expect(try await server.inspection().id == before.id)
             #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
-            #expect(try await node.observe(configPath: "/x").isConfigLoaded)
+            #expect(try await node.observe().isConfigLoaded())
         }
 
         @Test("a bad config on a server without one, no file is left and the server serves")
@@ -111,9 +111,9 @@ extension DockerTests {
             let before = try await server.inspection()
             let copy = "\(server.folder)/etc/ssl/.encryption.yaml.before-orchestrator"
             try Data("older".utf8).write(to: URL(filePath: copy))
-            #expect(try await node.observe(configPath: "/x").hasLeftovers)
+            #expect(try await node.observe().hasLeftovers)
             #expect(try await node.deploy(Self.config("good"), server.readiness).change == .none)
-            #expect(try await !node.observe(configPath: "/x").hasLeftovers)
+            #expect(try await !node.observe().hasLeftovers)
             #expect(try server.names(in: "etc/ssl") == ["encryption.yaml"])
             #expect(try await server.inspection().startedAt == before.startedAt)
         }
@@ -130,8 +130,8 @@ extension DockerTests {
                 _ = try await dying.deploy(Self.config("second"), server.readiness)
             }
             #expect(server.serving == "second")
-            let state = try await node.observe(configPath: "/x")
-            #expect(state.isConfigLoaded && state.hasLeftovers)
+            let state = try await node.observe()
+            #expect(state.isConfigLoaded() && state.hasLeftovers)
             await #expect(throws: Fault.self) {
                 _ = try await node.deploy(Self.config("BAD third"), server.readiness)
             }
@@ -250,7 +250,7 @@ extension DockerTests {
             let node = try await server.node()
             _ = try await node.deploy(Self.config("good"), server.readiness)
             try Data("other".utf8).write(to: URL(filePath: server.hostConfigPath))
-            #expect(try await !node.observe(configPath: "/x").isConfigLoaded)
+            #expect(try await !node.observe().isConfigLoaded())
             _ = try await node.deploy(Self.config("good"), server.readiness)
             #expect(server.serving == "good")
         }
@@ -265,9 +265,9 @@ extension DockerTests {
             try FileManager.default.setAttributes(
                 [.modificationDate: Date(timeIntervalSinceNow: 3600)],
                 ofItemAtPath: server.hostConfigPath)
-            #expect(try await !node.observe(configPath: "/x").isConfigLoaded)
+            #expect(try await !node.observe().isConfigLoaded())
             _ = try await node.deploy(Self.config("good"), server.readiness)
-            #expect(try await node.observe(configPath: "/x").isConfigLoaded)
+            #expect(try await node.observe().isConfigLoaded())
             let again = try await node.deploy(Self.config("good"), server.readiness)
             #expect(again.change == .none)
         }

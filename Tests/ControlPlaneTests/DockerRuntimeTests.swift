@@ -149,7 +149,7 @@ extension DockerTests {
                 Issue.record("\(String(describing: failure))")
                 return
             }
-            let fault = failure?.fault(doing: "x")
+            let fault = failure?.fault(doing: "x", .docker)
             #expect(fault?.message.contains("was put back, but the server isn't serving") == true)
             #expect(try await server.inspection().id == before.id)
         }

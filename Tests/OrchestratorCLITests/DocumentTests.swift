@@ -41,6 +41,14 @@ import Testing
         )
     }
 
+    @Test("servers restarted or not, told for each node")
+    func restarted() throws {
+        let document = try object(Sample.rotated(restarting: [false, true]).document)
+        let stages = try #require(document["stages"] as? [[String: Any]])
+        let nodes = try #require(stages.first?["nodes"] as? [[String: Any]])
+        #expect(nodes.map { $0["restarted"] as? Bool } == [false, true])
+    }
+
     @Test("nothing to do, the same document without an operation")
     func nothingToDo() throws {
         let document = try object(WorkflowReport().document)

@@ -50,6 +50,23 @@ enum Sample {
         return report
     }
 
+    /// A rotation, node by node.
+    static func rotated(restarting: [Bool], wasResumed: Bool = false) -> WorkflowReport {
+        var report = WorkflowReport()
+        var operation = OperationReport(operation: rotation, wasResumed: wasResumed)
+        for (index, restarted) in restarting.enumerated() {
+            operation.rolledOut(
+                .read,
+                .init(
+                    name: "cp-\(index)", address: "192.0.2.1\(index)",
+                    result: RolloutResult(
+                        configSHA256: "abc", confirmedBy: .metric, seconds: 61,
+                        restarted: restarted)))
+        }
+        report.operations = [operation]
+        return report
+    }
+
     static var status: StatusReport {
         let sight = NodeSight(
             observation: NodeObservation(

@@ -18,6 +18,35 @@ import Transition
                 """)
     }
 
+    @Test(
+        "a manifest that kubeadm may write anew, said when its arguments came or went, and only then"
+    )
+    func upgrades() {
+        func advice(_ kind: OperationKind, hasStaticPods: Bool) -> String? {
+            var report = WorkflowReport()
+            report.hasStaticPods = hasStaticPods
+            report.operations = [
+                OperationReport(
+                    operation: Operation(
+                        id: "x", kind: kind, started: Sample.time, from: nil, to: nil),
+                    wasResumed: false)
+            ]
+            return report.text.split(separator: "\n").map(String.init)
+                .first { $0.hasPrefix("next: ") && $0.contains("kubeadm") }
+        }
+        #expect(
+            advice(.enable, hasStaticPods: true)
+                == "next: have kubeadm keep the arguments (docs/static-pods.md, «Upgrades»), or its"
+                + " next upgrade takes them away")
+        #expect(advice(.disable, hasStaticPods: true)?.contains("have it forget them") == true)
+        for kind in OperationKind.allCases {
+            #expect(advice(kind, hasStaticPods: false) == nil)
+            if ![.enable, .repair, .disable].contains(kind) {
+                #expect(advice(kind, hasStaticPods: true) == nil)
+            }
+        }
+    }
+
     @Test("nothing to do, what is deployed")
     func nothingToDo() {
         var report = WorkflowReport()
@@ -84,6 +113,53 @@ import Transition
                 """)
     }
 
+    @Test("a plan for servers that reload, what is done to each")
+    func reloadingPlan() {
+        let plan = DryRun(operations: [
+            .init(
+                kind: .enable, wasResumed: true,
+                steps: [
+                    .stage(.write, chains: "secrets: new key, identity"),
+                    .node(name: "cp-1", address: "192.0.2.11", .reloadFile),
+                    .node(name: "cp-2", address: "192.0.2.12", .addReloadingArgument),
+                    .node(name: "cp-3", address: "192.0.2.13", .replaceFileToReload),
+                ])
+        ])
+        #expect(
+            plan.text == """
+                Would continue enabling encryption:
+                  stage write: secrets: new key, identity
+                    cp-1 (192.0.2.11): write the provider config, which kube-apiserver loads by itself
+                    cp-2 (192.0.2.12): write the provider config, add the argument and that for automatic reload, restart kube-apiserver
+                    cp-3 (192.0.2.13): write the provider config, add the argument for automatic reload, restart kube-apiserver
+                Nothing was touched.
+
+                """)
+    }
+
+    @Test("a reload as it happens, what is waited for and how each was confirmed")
+    func reloadEvents() {
+        let lines = EventLines(style: Style(hasColor: false))
+        #expect(
+            lines.line(for: .reloading(nodes: ["cp-1", "cp-2"], .read))
+                == "  cp-1, cp-2 … by the file alone, which a server looks at once a minute")
+        let result = RolloutResult(
+            configSHA256: "abc", confirmedBy: .reload, seconds: 61.5, restarted: false)
+        #expect(
+            lines.line(for: .rolledOut(node: "cp-1", address: "192.0.2.11", .read, result))
+                == "  cp-1 (192.0.2.11) confirmed by reload after 61.5 s")
+    }
+
+    @Test("no restart in a whole operation, told; in one that an earlier run had begun, not")
+    func withoutRestart() {
+        let line = "no API server was restarted\n"
+        #expect(!Sample.rotated.text.contains(line))
+        #expect(Sample.rotated(restarting: [false, false]).text.contains(line))
+        #expect(!Sample.rotated(restarting: [false, true]).text.contains(line))
+        #expect(!Sample.rotated(restarting: [false], wasResumed: true).text.contains(line))
+        #expect(!Sample.rotated(restarting: []).text.contains(line), "nothing was rolled out")
+    }
+
     @Test("a fault on a terminal, what and where and what to do")
     func fault() {
         let fault = Fault(
@@ -118,6 +194,27 @@ import Transition
                 == "  rewriting secrets: 1,000 of 2,000, 500 a second, 2 seconds left, 1 failed")
         let first = RewriteProgress(resource: .secrets, done: 0, total: nil, failed: 0)
         #expect(ProgressLine.text(first, seconds: 0) == "  rewriting secrets: 0")
+    }
+
+    @Test("progress for programs, an object to a line with what is known")
+    func progressInJSON() {
+        let half = RewriteProgress(
+            resource: .secrets, done: 1000, total: 2001, failed: 1, retries: 3,
+            servers: [.init(node: "n1", answers: 700), .init(node: "n2", answers: 305)])
+        #expect(
+            JSONText.line(RewriteProgressDocument(half, seconds: 2))
+                == #"{"done":1000,"event":"rewriting","failed":1,"perSecond":500,"#
+                + #""resource":"secrets","retries":3,"secondsLeft":3,"#
+                + #""servers":[{"answers":700,"node":"n1"},{"answers":305,"node":"n2"}],"#
+                + #""total":2001}"#)
+        let first = RewriteProgress(resource: .secrets, done: 0, total: nil, failed: 0)
+        #expect(
+            JSONText.line(RewriteProgressDocument(first, seconds: 0))
+                == #"{"done":0,"event":"rewriting","failed":0,"perSecond":0,"#
+                + #""resource":"secrets","retries":0,"servers":[]}"#)
+        #expect(
+            TextDocument.line(.warning("a \"word\""), "warning: a \"word\"")
+                == #"{"event":"warning","text":"warning: a \"word\""}"#)
     }
 
     @Test(

@@ -16,6 +16,14 @@ final class FakeCluster: Sendable {
         var seen: NodeObservation.Running?
         /// Keys of a file that the server isn't told of.
         var abandoned: [LocalKey] = []
+        var reloading = NodeObservation.Reloading.unavailable
+        var reloads = 0
+        /// A file that lies there and that it will load by itself, unless it is too slow.
+        var pushed: ProviderConfig?
+        /// It refuses every file that it is to load by itself.
+        var refusesFiles = false
+        /// Nobody waits long enough for it to reload.
+        var isSlow = false
     }
 
     struct Object {
@@ -32,11 +40,20 @@ final class FakeCluster: Sendable {
         /// That RKE's members have besides.
         var recordedKeys: [LocalKey] = []
         var saves = 0
+        /// So many of the next ones fail.
+        var failingSaves = 0
         var uid = "uid-1"
         /// Counts effects; the one with this number fails, before (even) or after it took hold.
         var effects = 0
         var failingEffect: Int?
         var failsAfterwards = false
+        /// That effect is the last: as when the run is killed there.
+        var dies = false
+        /// So many reloads have to be under way at once before any of them ends.
+        var reloadsAtOnce = 1
+        var reloadsBegun = 0
+        /// How long a server works at a request at the most.
+        var requestTimeout = Duration.zero
         var unreachable: String?
         /// So many looks from the nth on show no server ready, as after a sleep.
         var blindLooks: (first: Int, count: Int)?
@@ -93,7 +110,10 @@ final class FakeCluster: Sendable {
             state.effects += 1
             if !state.lease.isHeld { state.lease.effectsWithout.append(what) }
             let fails = state.failingEffect == state.effects
-            if fails && !state.failsAfterwards { throw Fault(.unreachable, "cut before \(what)") }
+            let isDead = state.dies && state.failingEffect.map { $0 < state.effects } == true
+            if isDead || (fails && !state.failsAfterwards) {
+                throw Fault(.unreachable, "cut before \(what)")
+            }
             let result = try body(&state)
             if fails { throw Fault(.unreachable, "cut after \(what)") }
             return result
@@ -129,13 +149,14 @@ extension FakeCluster: ControlPlanePort {
                     server.seen ?? server.config.map { .config($0) } ?? .unconfigured
                 let observation = NodeObservation(
                     node: name, running: running, hasLeftovers: server.hasLeftovers,
-                    isReady: server.isReady && isBlind != true)
+                    isReady: server.isReady && isBlind != true, reloading: server.reloading)
                 return NodeLook(
                     node: name, address: "a",
                     result: .success(
                         NodeSight(
                             observation: observation, address: "a",
-                            keys: server.config?.keys ?? server.abandoned)))
+                            keys: server.config?.keys ?? server.abandoned,
+                            requestTimeout: state.requestTimeout)))
             }
         }
     }
@@ -150,10 +171,61 @@ extension FakeCluster: ControlPlanePort {
             state.servers[index].isReady = true
             state.servers[index].seen = nil
             state.servers[index].hasLeftovers = false
+            state.servers[index].pushed = nil
+            if state.servers[index].isSlow {
+                state.servers[index].reloading = .available
+            } else if state.servers[index].reloading != .unavailable {
+                state.servers[index].reloading = config == nil ? .offered : .available
+            }
             state.isDown = false
             try Self.checkInvariant(state)
             return RolloutResult(configSHA256: nil, confirmedBy: .restart, seconds: 0)
         }
+    }
+
+    func reload(_ node: String, to config: ProviderConfig) async throws -> RolloutResult? {
+        let index = try effect("push \(node)") { state in
+            guard let index = state.servers.indices.first(where: { "n\($0)" == node }),
+                state.servers[index].reloading == .available, state.servers[index].config != nil
+            else { throw Fault(.failed, "\(node) can't reload") }
+            if state.servers[index].refusesFiles {
+                throw Fault(.remote, "the server refuses the file; the former one is back")
+            }
+            state.servers[index].pushed = config
+            state.servers[index].seen = .notLoaded(config)
+            return index
+        }
+        try await waitForOthers()
+        return try effect("load \(node)") { state in
+            guard !state.servers[index].isSlow else {
+                state.servers[index].reloading = .unavailable
+                return nil
+            }
+            Self.load(index, in: &state)
+            try Self.checkInvariant(state)
+            return RolloutResult(
+                configSHA256: nil, confirmedBy: .metric, seconds: 0, restarted: false)
+        }
+    }
+
+    private func waitForOthers() async throws {
+        with { $0.reloadsBegun += 1 }
+        let deadline = ContinuousClock.now + .seconds(10)
+        while with({ $0.reloadsBegun < $0.reloadsAtOnce }) {
+            guard ContinuousClock.now < deadline else {
+                throw Fault(.failed, "the others were not begun")
+            }
+            await Task.yield()
+        }
+    }
+
+    /// Whoever waits for it.
+    static func load(_ index: Int, in state: inout State) {
+        guard let pushed = state.servers[index].pushed else { return }
+        state.servers[index].config = pushed
+        state.servers[index].pushed = nil
+        state.servers[index].seen = nil
+        state.servers[index].reloads += 1
     }
 
     /// Every server that serves reads everything that is stored.
@@ -282,6 +354,10 @@ extension FakeCluster: JournalPort {
 
     func save(_ journal: Journal, configs: StateConfigs?) async throws {
         try effect("save") { state in
+            if state.failingSaves > 0 {
+                state.failingSaves -= 1
+                throw Fault(.failed, "disk full")
+            }
             state.saved = journal
             state.saves += 1
             if let configs { state.configs = configs }

@@ -1,27 +1,28 @@
 import Basics
 import Foundation
 import Glibc
+import TestSupport
 
 /// A real ssh-agent.
 final class Agent: Sendable {
     let socket: String
     private let folder: TemporaryFolder
-    private let program: Program
+    private let program: SpawnedProcess
 
     static func start(_ folder: TemporaryFolder) async throws -> Agent {
-        try await aside { try Agent(folder) }
+        try await onOwnThread { try Agent(folder) }
     }
 
     private init(_ folder: TemporaryFolder) throws {
         self.folder = folder
         socket = folder.file("agent-\(UUID().uuidString.prefix(8))")
-        program = try Program(["ssh-agent", "-D", "-a", socket])
+        program = try SpawnedProcess(["ssh-agent", "-D", "-a", socket])
         for _ in 0..<200 where !FileManager.default.fileExists(atPath: socket) { usleep(10_000) }
     }
 
     deinit {
         let program = program
-        kill(program.pid, SIGTERM)
+        kill(program.identifier, SIGTERM)
         Thread.detachNewThread { program.wait() }
     }
 
@@ -29,7 +30,9 @@ final class Agent: Sendable {
     func add(_ name: String, _ options: [String]) async throws {
         let arguments =
             ["ssh-keygen", "-q", "-N", "", "-C", name, "-f", folder.file(name)] + options
-        guard try await Program(arguments).ended() == 0 else { throw Fault(.failed, "ssh-keygen") }
+        guard try await SpawnedProcess(arguments).ended() == 0 else {
+            throw Fault(.failed, "ssh-keygen")
+        }
         try await shell("ssh-add", "-q", folder.file(name), environment: ["SSH_AUTH_SOCK": socket])
     }
 }

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import SSH
+import TestSupport
 import Testing
 
 @Suite struct LoginTests {
@@ -33,7 +34,7 @@ import Testing
             let name = passphrase.isEmpty ? "plain" : "locked"
             let arguments =
                 ["ssh-keygen", "-q", "-N", passphrase, "-f", server.folder.file(name)] + options
-            #expect(try await Program(arguments).ended() == 0)
+            #expect(try await SpawnedProcess(arguments).ended() == 0)
             try authorize(server, name)
             let key = try server.key(name, passphrase: passphrase.isEmpty ? nil : passphrase)
             #expect(await attempt(server, [key]) == nil, "\(options) \(passphrase)")
@@ -73,7 +74,7 @@ import Testing
     func passphrase(_ options: [String]) async throws {
         let server = try await Server.start()
         let arguments = ["ssh-keygen", "-q", "-N", "right one", "-f", server.folder.file("locked")]
-        #expect(try await Program(arguments + options).ended() == 0)
+        #expect(try await SpawnedProcess(arguments + options).ended() == 0)
         try authorize(server, "locked")
         let missing = await attempt(server, [try server.key("locked")])
         #expect(missing?.message.contains("no passphrase was given") == true)

@@ -2,15 +2,7 @@ import Basics
 import Foundation
 import Glibc
 import SSH
-
-/// Runs what blocks on a thread of its own, so that tests don't take the pool from each other.
-func aside<Result: Sendable>(
-    _ body: @escaping @Sendable () throws -> Result
-) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: .init(catching: body)) }
-    }
-}
+import TestSupport
 
 /// Whether both hold the same bytes; quicker without optimisation than `==`.
 func same(_ left: SecretBytes, _ right: SecretBytes) -> Bool {
@@ -23,59 +15,16 @@ func same(_ left: SecretBytes, _ right: SecretBytes) -> Bool {
     }
 }
 
-/// A program that runs beside the tests. (Foundation's `Process` hangs when many tests use it at a
-/// time.)
-struct Program: Sendable {
-    let pid: pid_t
-
-    /// - Parameters:
-    ///   - output: the descriptor for its standard output; nil for none.
-    ///   - environment: added to ours.
-    init(_ arguments: [String], output: Int32? = nil, environment: [String: String] = [:]) throws {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        if let output {
-            posix_spawn_file_actions_adddup2(&actions, output, 1)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        }
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        // The threads of the pool block signals, which a child would inherit.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        var argv = arguments.map { strdup($0) } + [nil]
-        var envp = all.map { strdup("\($0)=\($1)") } + [nil]
-        defer { for text in argv + envp { free(text) } }
-        var pid = pid_t()
-        let code = posix_spawnp(&pid, arguments[0], &actions, &attributes, &argv, &envp)
-        guard code == 0 else { throw Fault(.failed, "\(arguments[0]) didn't start: \(code)") }
-        self.pid = pid
-    }
-
+extension SpawnedProcess {
     /// Waits for its end and gives its exit status, or the signal as a negative number.
     @discardableResult
-    func ended() async throws -> Int32 { try await aside { wait() } }
-
-    @discardableResult
-    func wait() -> Int32 {
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
-        return status & 0x7f == 0 ? status >> 8 : -(status & 0x7f)
-    }
+    func ended() async throws -> Int32 { try await onOwnThread { self.wait() } }
 }
 
 /// Runs a program to its end and gives its output.
 @discardableResult
 func shell(_ arguments: String..., environment: [String: String] = [:]) async throws -> String {
-    try await aside { try blockingShell(arguments, environment) }
+    try await onOwnThread { try blockingShell(arguments, environment) }
 }
 
 private func blockingShell(
@@ -87,7 +36,9 @@ private func blockingShell(
         close(output)
         unlink(file)
     }
-    let status = try Program(arguments, output: output, environment: environment).wait()
+    let status = try SpawnedProcess(
+        arguments, output: .descriptor(output), environment: environment
+    ).wait()
     guard status == 0 else {
         throw Fault(.failed, "\(arguments.joined(separator: " ")): \(status)")
     }
@@ -118,12 +69,12 @@ final class TemporaryFolder: Sendable {
 
     /// Makes a key pair and gives its private half.
     func makeKey(_ name: String, _ options: String...) async throws {
-        try await aside { try self.blockingMakeKey(name, options) }
+        try await onOwnThread { try self.blockingMakeKey(name, options) }
     }
 
     func blockingMakeKey(_ name: String, _ options: [String]) throws {
         let arguments = ["ssh-keygen", "-q", "-N", "", "-C", name, "-f", file(name)]
-        guard try Program(arguments + options).wait() == 0 else {
+        guard try SpawnedProcess(arguments + options).wait() == 0 else {
             throw Fault(.failed, "ssh-keygen failed")
         }
     }
@@ -198,12 +149,12 @@ final class Listener: Sendable {
 final class Server: Sendable {
     let folder: TemporaryFolder
     let port: Int
-    private let process: Program
+    private let process: SpawnedProcess
 
     static func start(
         hostKeys: [String] = ["ed25519"], settings: [String] = []
     ) async throws -> Server {
-        try await aside {
+        try await onOwnThread {
             // Another test may take the port before sshd does.
             for _ in 0..<5 {
                 let server = try Server(hostKeys: hostKeys, settings: settings)
@@ -235,14 +186,14 @@ final class Server: Sendable {
         // sshd insists on its folder for privilege separation.
         try FileManager.default.createDirectory(
             atPath: "/run/sshd", withIntermediateDirectories: true)
-        process = try Program([
+        process = try SpawnedProcess([
             "/usr/sbin/sshd", "-D", "-f", folder.file("sshd_config"), "-E", folder.file("log"),
         ])
     }
 
     deinit {
         let process = process
-        Glibc.kill(process.pid, SIGTERM)
+        Glibc.kill(process.identifier, SIGTERM)
         Thread.detachNewThread { process.wait() }
     }
 
@@ -260,7 +211,7 @@ final class Server: Sendable {
     /// Ends it, and the processes that serve its connections.
     func kill() async throws {
         let connections = try await connections()
-        Glibc.kill(process.pid, SIGTERM)
+        Glibc.kill(process.identifier, SIGTERM)
         for pid in connections { Glibc.kill(pid, SIGKILL) }
     }
 
@@ -270,7 +221,7 @@ final class Server: Sendable {
     }
 
     private func connections() async throws -> [pid_t] {
-        try await shell("pgrep", "-P", String(process.pid)).split(separator: "\n")
+        try await shell("pgrep", "-P", String(process.identifier)).split(separator: "\n")
             .compactMap { pid_t($0) }
     }
 

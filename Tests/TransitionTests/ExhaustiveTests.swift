@@ -55,12 +55,32 @@ import Testing
 
     @Test("every pair of chains up to four entries, from every reachable state the same end")
     func everyState() async {
+        let states = await expectOneEnd(of: Self.pairs, reloading: 0)
+        #expect(Self.pairs.count > 700 && states > 9_000, "\(Self.pairs.count), \(states)")
+    }
+
+    @Test("servers that reload, at any time or never, from every reachable state the same end")
+    func everyReload() async {
+        for (reloading, pairs) in [
+            (1, Self.pairs(from: 2, to: 2)), (2, Self.pairs(from: 3, to: 2)),
+        ] {
+            let states = await expectOneEnd(of: pairs, reloading: reloading)
+            #expect(states > pairs.count * 15, "\(pairs.count), \(states)")
+        }
+    }
+
+    private static func pairs(from: Int, to: Int) -> [(Chain?, Chain?)] {
+        pairs.filter { ($0?.entries.count ?? 0) <= from && ($1?.entries.count ?? 0) <= to }
+    }
+
+    /// - Returns: how many states there were.
+    private func expectOneEnd(of pairs: [(Chain?, Chain?)], reloading: Int) async -> Int {
         var states = 0
-        for (a, b) in Self.pairs {
+        for (a, b) in pairs {
             await Task.yield()
             let (from, to) = (a.map { Sample.config($0) }, b.map { Sample.config($0) })
             let (next, refusals) = explore(
-                Model(servers: 2, from: from, to: to), aborting: false)
+                Model(servers: 2, reloading: reloading, from: from, to: to), aborting: false)
             #expect(refusals.isEmpty)
             states += next.count
             for state in next.keys {
@@ -70,16 +90,26 @@ import Testing
                 if !isRight { Issue.record("\(String(describing: a)) to \(String(describing: b))") }
             }
         }
-        #expect(Self.pairs.count > 700 && states > 9_000, "\(Self.pairs.count), \(states)")
+        return states
     }
 
     @Test("given up in any state, where it came from or where it went, and all readable meanwhile")
     func everyAbort() async {
-        for (a, b) in Self.pairs where (a?.entries.count ?? 0) < 4 && (b?.entries.count ?? 0) < 3 {
+        await expectAborts(of: Self.pairs(from: 3, to: 2), reloading: 0)
+    }
+
+    @Test("given up in any state of servers that reload, the same")
+    func everyAbortOfReloads() async {
+        await expectAborts(of: Self.pairs(from: 2, to: 1), reloading: 1)
+        await expectAborts(of: Self.pairs(from: 1, to: 2), reloading: 2)
+    }
+
+    private func expectAborts(of pairs: [(Chain?, Chain?)], reloading: Int) async {
+        for (a, b) in pairs {
             await Task.yield()
             let (from, to) = (a.map { Sample.config($0) }, b.map { Sample.config($0) })
             let (next, refusals) = explore(
-                Model(servers: 2, from: from, to: to), aborting: true)
+                Model(servers: 2, reloading: reloading, from: from, to: to), aborting: true)
             #expect(refusals.isEmpty)
             for state in next.keys {
                 let goal = state.operation?.kind == .abort ? from : to

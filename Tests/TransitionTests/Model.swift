@@ -13,6 +13,22 @@ struct Model: Hashable {
         var file: ProviderConfig?
         var loaded: ProviderConfig?
         var hasLoadedFile = true
+        /// It loads its file by itself, at any time, as soon as it runs with an argument.
+        var canReload = false
+        /// It was waited for in vain.
+        var isGivenUp = false
+
+        /// Whether it has yet to load what it will.
+        var isPending: Bool { canReload && loaded != nil && !hasLoadedFile }
+
+        var reloading: NodeObservation.Reloading {
+            guard canReload, !isGivenUp else { return .unavailable }
+            return loaded == nil ? .offered : .available
+        }
+
+        mutating func runs(with config: ProviderConfig?) {
+            self = Server(file: config, loaded: config, canReload: canReload)
+        }
     }
 
     var servers: [Server]
@@ -21,8 +37,11 @@ struct Model: Hashable {
 
     static let watermarks = ResourceVersion("1").map { [GroupResource.secrets: $0] }
 
-    init(servers count: Int, from: ProviderConfig?, to: ProviderConfig?) {
-        servers = Array(repeating: Server(file: from, loaded: from), count: count)
+    /// - Parameter reloading: how many of the servers load their file by themselves.
+    init(servers count: Int, reloading: Int = 0, from: ProviderConfig?, to: ProviderConfig?) {
+        servers = (0..<count).map { index in
+            Server(file: from, loaded: from, canReload: index < reloading)
+        }
         stored = Set(from.chain(for: ResourcePattern.secrets).entries)
         operation = Transition.Operation(
             id: "op", kind: .change, started: Sample.time, from: from, to: to)
@@ -37,7 +56,8 @@ struct Model: Hashable {
                     } else if let loaded = server.loaded { .config(loaded) } else { .unconfigured }
                 return NodeObservation(
                     node: "n\(index)", running: running,
-                    hasAbandonedFile: server.loaded == nil && server.file != nil, isReady: true)
+                    hasAbandonedFile: server.loaded == nil && server.file != nil, isReady: true,
+                    reloading: server.reloading)
             })
     }
 
@@ -65,6 +85,7 @@ struct Model: Hashable {
         case .beginStage(let stage): done.operation?.stage = stage.name
         case .rollOut(let node, let stage):
             (done, cut) = rollingOut(node, stage)
+        case .reload(let nodes, let stage): (done, cut) = reloading(nodes, stage)
         case .takeWatermarks: done.operation?.watermarks = Self.watermarks
         case .rewrite:
             done.stored = []
@@ -77,13 +98,13 @@ struct Model: Hashable {
         case .proveAnew: done.operation?.proveAnew()
         case .finish: done.operation = nil
         }
-        return ([done] + cut).map(\.withWrites)
+        return ([done] + cut).flatMap(\.withLoads).map(\.withWrites)
     }
 
     /// Somebody gives the server this config, with which it may write.
     func drifting(_ server: Int, to config: ProviderConfig?) -> Model {
         var copy = self
-        copy.servers[server] = Server(file: config, loaded: config)
+        copy.servers[server].runs(with: config)
         return copy.withWrites
     }
 
@@ -109,8 +130,42 @@ struct Model: Hashable {
             half.servers[index].loaded = nil
             half.servers[index].hasLoadedFile = true
         }
-        done.servers[index] = Server(file: stage.config, loaded: stage.config)
+        done.servers[index].runs(with: stage.config)
         return (done, [half])
+    }
+
+    /// All have loaded it; and whatever else there is when a run is cut off, or gives some up: each
+    /// server may not have the file yet, have it, have loaded it, or have been waited for in vain.
+    private func reloading(_ nodes: [String], _ stage: Stage) -> (Model, [Model]) {
+        let indices = servers.indices.filter { nodes.contains("n\($0)") }
+        #expect(indices.count == nodes.count && stage.config != nil)
+        #expect(indices.allSatisfy { servers[$0].reloading == .available })
+        var all = [self]
+        for index in indices {
+            all = all.flatMap { model in
+                var (loaded, pushed) = (model, model)
+                loaded.servers[index].runs(with: stage.config)
+                pushed.servers[index].file = stage.config
+                pushed.servers[index].hasLoadedFile = false
+                var late = pushed
+                late.servers[index].isGivenUp = true
+                return [loaded, pushed, late, model]
+            }
+        }
+        return (all[0], Array(all.dropFirst()))
+    }
+
+    /// This, and all that comes of it when servers load what lies there for them.
+    private var withLoads: [Model] {
+        var all = [self]
+        for index in servers.indices where servers[index].isPending {
+            all += all.map { model in
+                var loaded = model
+                loaded.servers[index].runs(with: model.servers[index].file)
+                return loaded
+            }
+        }
+        return all
     }
 
     /// As the runner does it: what contradicts is rewritten, as often as it takes.

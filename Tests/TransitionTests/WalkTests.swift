@@ -21,18 +21,26 @@ import Testing
                 return nil
             }
             world.clientWrites()
+            if world.serversReload(), !world.everyServerReadsEverything() {
+                Issue.record("unreadable when servers had reloaded, after \(action)")
+                return nil
+            }
         }
         return nil
     }
 
-    @Test("every pair of chains with crashes and clients writing, ends at the goal, all readable")
-    func everyPair() async {
+    @Test(
+        "every pair of chains with crashes and clients writing, ends at the goal, all readable",
+        arguments: [false, true])
+    func everyPair(reloads: Bool) async {
         var seed: UInt64 = 1
+        var (reloaded, restarted) = (0, 0)
         for from in Sample.shortConfigs {
             for to in Sample.shortConfigs where from != to {
                 await Task.yield()
                 seed += 1
-                var world = World(servers: seed % 3 == 0 ? 1 : 3, from: from, seed: seed)
+                var world = World(
+                    servers: seed % 3 == 0 ? 1 : 3, from: from, seed: seed, reloads: reloads)
                 world.begin(.change, from: from, to: to)
                 let end = run(&world, goal: .converge(.plaintext), crashes: true, once: true)
                 guard world.journal.operation == nil else {
@@ -41,16 +49,20 @@ import Testing
                     )
                     return
                 }
+                (reloaded, restarted) = (reloaded + world.reloads, restarted + world.restarts)
             }
         }
+        #expect((reloaded > 200) == reloads && restarted > 200, "\(reloaded), \(restarted)")
     }
 
-    @Test("enable, rotate, rotate, disable and enable anew, each ends as RKE documents it")
-    func workflows() async throws {
-        for seed in UInt64(1)...40 {
+    @Test(
+        "enable, rotate, rotate, disable and enable anew, each ends as RKE documents it",
+        arguments: [false, true])
+    func workflows(reloads: Bool) async throws {
+        for seed in UInt64(1)...(reloads ? 5 : 25) {
             for count in 1...4 {
                 await Task.yield()
-                var world = World(servers: count, from: nil, seed: seed)
+                var world = World(servers: count, from: nil, seed: seed, reloads: reloads)
                 #expect(run(&world, goal: .converge(Sample.managed), crashes: true) == .done)
                 let first = try #require(world.servers[0].loaded)
                 #expect(Sample.managed.target(from: first, keys: world.journal.keys) == nil)

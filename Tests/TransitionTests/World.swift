@@ -13,6 +13,15 @@ struct World {
         var loaded: ProviderConfig?
         var isCurrent = true
         var isReady = true
+        /// It loads its file by itself, at any time, as soon as it runs with an argument.
+        var canReload = false
+        /// It was waited for in vain.
+        var isGivenUp = false
+
+        var reloading: NodeObservation.Reloading {
+            guard canReload, !isGivenUp else { return .unavailable }
+            return loaded == nil ? .offered : .available
+        }
     }
 
     struct Object {
@@ -28,8 +37,14 @@ struct World {
     var random: SeededRandom
     let resource = GroupResource.secrets
 
-    init(servers count: Int, from: ProviderConfig?, seed: UInt64) {
-        servers = Array(repeating: Server(file: from, loaded: from), count: count)
+    var reloads = 0
+    var restarts = 0
+
+    /// - Parameter reloads: whether some of the servers, by chance, load their file by themselves.
+    init(servers count: Int, from: ProviderConfig?, seed: UInt64, reloads: Bool = false) {
+        servers = (0..<count).map { index in
+            Server(file: from, loaded: from, canReload: reloads && (seed >> index) & 1 == 1)
+        }
         random = SeededRandom(seed: seed)
         let readable = from.chain(for: ResourcePattern.secrets).entries
         objects = (0..<12).map { Object(writer: readable[$0 % readable.count], version: $0) }
@@ -44,7 +59,7 @@ struct World {
             return NodeObservation(
                 node: "n\(index)", running: running,
                 hasAbandonedFile: server.loaded == nil && server.file != nil,
-                isReady: server.isReady)
+                isReady: server.isReady, reloading: server.reloading)
         }
         return Observation(
             nodes: nodes, stored: .seen(evidence, of: [.secrets]), recorded: recorded)
@@ -91,6 +106,7 @@ struct World {
             journal.operation?.stage = back.stage
         case .beginStage(let stage): if !crash { journal.operation?.stage = stage.name }
         case .rollOut(let node, let stage): rollOut(node, stage, crash: crash)
+        case .reload(let nodes, let stage): reload(nodes, stage, crash: crash)
         case .takeWatermarks:
             guard !crash else { return }
             journal.operation?.watermarks = [.secrets: ResourceVersion(String(clock))]
@@ -130,12 +146,12 @@ struct World {
             Issue.record("no such node: \(node)")
             return
         }
+        restarts += 1
         if let config = stage.config {
             servers[index].file = config
             servers[index].isCurrent = false
             if crash { return }
-            servers[index].loaded = config
-            servers[index].isCurrent = true
+            load(index)
         } else {
             servers[index].loaded = nil
             servers[index].isCurrent = true
@@ -143,6 +159,47 @@ struct World {
             servers[index].file = nil
         }
         servers[index].isReady = true
+    }
+
+    /// Each at its own pace, with clients that write meanwhile. A run that is cut off may have
+    /// written some of the files; one that isn't gives some of the servers up.
+    private mutating func reload(_ nodes: [String], _ stage: Stage, crash: Bool) {
+        let indices = servers.indices.filter { nodes.contains("n\($0)") }.shuffled(using: &random)
+        #expect(indices.count == nodes.count && stage.config != nil)
+        reloads += 1
+        for index in indices where !crash || Bool.random(using: &random) {
+            servers[index].file = stage.config
+            servers[index].isCurrent = false
+        }
+        for index in indices.shuffled(using: &random) where !servers[index].isCurrent {
+            if Int.random(in: 0..<(crash ? 2 : 6), using: &random) == 0 {
+                servers[index].isGivenUp = !crash
+                continue
+            }
+            load(index)
+            clientWrites()
+            if !everyServerReadsEverything() { Issue.record("unreadable after n\(index) reloaded") }
+        }
+    }
+
+    private mutating func load(_ index: Int) {
+        servers[index].loaded = servers[index].file
+        servers[index].isCurrent = true
+        servers[index].isGivenUp = false
+    }
+
+    /// What lies there for a server that reloads is loaded sooner or later, whoever waits for it.
+    /// - Returns: whether a server did.
+    mutating func serversReload() -> Bool {
+        var hasReloaded = false
+        for index in servers.indices
+        where servers[index].canReload && servers[index].loaded != nil && !servers[index].isCurrent
+            && Bool.random(using: &random)
+        {
+            load(index)
+            hasReloaded = true
+        }
+        return hasReloaded
     }
 
     private mutating func rewrite(above watermark: ResourceVersion, crash: Bool) {

@@ -111,6 +111,8 @@ private func read(_ text: String, _ options: YAMLOptions = YAMLOptions()) throws
         let root = try read("a: 1\nb: 2\na: 3\n", YAMLOptions(duplicateKeys: .lastWins))
         #expect(root.mapping?.keys == ["a", "b"])
         #expect(root["a"]?.scalar?.integer == 3)
+        #expect(root.mapping?.entry("a")?.isRepeated == true)
+        #expect(root.mapping?.entry("b")?.isRepeated == false)
     }
 
     @Test("a scalar printed, dumped or interpolated, its text stays hidden")

@@ -24,7 +24,16 @@ public struct OrchestratorSettings: Sendable, Hashable {
         case api
     }
 
+    /// How much of the API servers a rewrite takes for itself.
+    public enum Pace: String, Sendable, Hashable, CaseIterable {
+        /// As much as can be had before others' requests take much longer.
+        case auto
+        /// Hardly any, however long it takes.
+        case gentle
+    }
+
     public struct Rewrite: Sendable, Hashable {
+        public let pace: Pace
         /// Requests a second at most; nil is no limit.
         public let qps: Int?
         /// Requests in flight at most; nil leaves it to the measured latency.

@@ -10,7 +10,7 @@ struct SettingsReader {
             used: ["runtime", "reload", "kubeconfig", "api_access", "rewrite", "etcd", "ssh"],
             unknown: .refused)
         let rewrite = block?.section("rewrite")
-        rewrite?.checkNames(used: ["qps", "concurrency"], unknown: .refused)
+        rewrite?.checkNames(used: ["pace", "qps", "concurrency"], unknown: .refused)
         let etcd = block?.section("etcd")
         etcd?.checkNames(used: ["evidence"], unknown: .refused)
         let ssh = block?.section("ssh")
@@ -23,6 +23,7 @@ struct SettingsReader {
             apiAccess: block?.choice("api_access", of: OrchestratorSettings.APIAccess.self)
                 ?? .auto,
             rewrite: .init(
+                pace: rewrite?.choice("pace", of: OrchestratorSettings.Pace.self) ?? .auto,
                 qps: rewrite?.integer("qps", in: 1...100_000),
                 concurrency: rewrite?.integer("concurrency", in: 1...10_000)),
             evidence: etcd?.choice("evidence", of: OrchestratorSettings.Evidence.self)

@@ -39,13 +39,10 @@ public struct EtcdContainer: Sendable {
                 hint: "etcd has to be run as RKE does, with its arguments and not by environment.")
         }
         let values = told.compactMap(\.value)
-        let process = APIServerProcess(
-            identity: container.id, arguments: arguments.words, isRunning: container.isRunning,
-            startedAt: container.startedAt, image: container.imageName, mounts: container.mounts)
         let inside =
             values[1].count > 1 && values[1].hasSuffix("/")
             ? String(values[1].dropLast()) : values[1]
-        guard let folder = process.hostPath(of: inside) else {
+        guard let folder = container.mounts.hostPath(of: inside) else {
             throw Fault(
                 .refused, "etcd's data folder \(inside) isn't a folder of the node",
                 hint: "It has to be mounted from the node, as RKE does.")

@@ -13,6 +13,9 @@ struct RootScripts: Sendable {
     /// The hash of an image with a shell and the usual tools; asked for where there is only Docker.
     let image: @Sendable () async throws -> String
 
+    /// The node's files, where the user is root or becomes so by sudo.
+    var files: ShellFiles { ShellFiles(shell: shell, access: access) }
+
     /// - Parameters:
     ///   - parameters: are `$1` and so on in the script.
     ///   - folders: of the node, absolute; where they are missing they are made.

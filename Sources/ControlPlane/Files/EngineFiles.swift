@@ -1,3 +1,4 @@
+internal import APIServerSpec
 internal import Basics
 internal import Crypto
 internal import JSON
@@ -28,11 +29,7 @@ struct EngineFiles: NodeFiles {
     func read(_ path: String, limit: Int) async throws -> NodeFile? {
         let place = try FilePlace(path)
         let server = try await server()
-        let mounts = ContainerInspection(server).mounts
-        let process = APIServerProcess(
-            identity: "", arguments: [], isRunning: false, startedAt: nil, image: "", mounts: mounts
-        )
-        if let seen = process.processPath(of: path) {
+        if let seen = ContainerInspection(server).mounts.processPath(of: path) {
             return try await engine.readFile(seen, in: ContainerInspection(server).id, limit: limit)
         }
         return try await read(place.name, in: place.folder, limit: limit)

@@ -8,12 +8,15 @@ enum FileScripts {
     }
 
     /// `$1` folder, `$2` name, `$3` temporary prefix, `$4` temporary name: refuses what must not be
-    /// replaced and removes what interrupted runs left.
+    /// replaced and removes what interrupted runs left. `$8`, where it is given, is the folder in
+    /// which the temporary file lies, unless that is on another file system, where no rename leads.
     static let prepare = """
-        set -eu; umask 077; p="$1/$2"; t="$1/$4"; [ -d "$1" ] || exit \(Problem.noFolder.rawValue); \
+        set -eu; umask 077; [ -d "$1" ] || exit \(Problem.noFolder.rawValue); d=${8:-$1}; \
+        if [ "$d" = "$1" ] || [ "$(stat -c %d "$d")" = "$(stat -c %d "$1")" ]; \
+        then :; else d=$1; fi; p="$1/$2"; t="$d/$4"; \
         if [ -L "$p" ]; then exit \(Problem.symbolicLink.rawValue); fi; \
         if [ -e "$p" ]; then [ -f "$p" ] || exit \(Problem.notRegular.rawValue); fi; \
-        for f in "$1/$3"*; do [ "$f" = "$t" ] || rm -f "$f"; done
+        for f in "$d/$3"*; do [ "$f" = "$t" ] || rm -f "$f"; done
         """
 
     /// After `prepare`. `$5` size, `$6` mode, `$7` owner: the contents come by standard input.

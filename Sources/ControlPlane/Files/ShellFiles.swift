@@ -24,11 +24,20 @@ struct ShellFiles: NodeFiles {
     func write(
         _ path: String, contents: SecretBytes, permissions: FilePermissions
     ) async throws {
+        try await write(path, contents: contents, permissions: permissions, staging: nil)
+    }
+
+    /// - Parameter staging: the folder in which the file is made before it is renamed into place;
+    ///   nil is its own.
+    func write(
+        _ path: String, contents: SecretBytes, permissions: FilePermissions, staging: String?
+    ) async throws {
         let place = try FilePlace(path)
         let parameters = [
             place.folder, place.name, place.temporaryPrefix,
             place.temporaryPrefix + (try randomIdentifier()), String(contents.count),
             "0" + String(permissions.mode, radix: 8), "\(permissions.user):\(permissions.group)",
+            staging ?? place.folder,
         ]
         Failpoint.pass("node.file.write")
         try check(try await run(FileScripts.write, parameters, input: contents), "write", path)

@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 
 /// A control-plane node: its files and its kube-apiserver.
 ///
@@ -22,13 +22,10 @@ public struct ControlPlaneNode: Sendable {
     }
 
     /// Looks at the node and changes nothing.
-    ///
-    /// - Parameter path: where to look for a provider config if the server isn't told of one; as
-    ///   the process would see it.
-    public func observe(configPath path: String) async throws -> NodeState {
+    public func observe() async throws -> NodeState {
         try await onNode {
             let process = try await runtime.inspect()
-            let path = process.providerConfigPath ?? path
+            let path = process.configPath
             guard let hostPath = process.hostPath(of: path) else {
                 return NodeState(process: process, configFile: nil, hasLeftovers: false)
             }
@@ -49,19 +46,37 @@ public struct ControlPlaneNode: Sendable {
         _ desired: DesiredConfig, _ readiness: Readiness
     ) async throws -> Deployment {
         // Not even Ctrl-C may end it half-way; its own timeouts do.
-        try await Task {
+        try await uninterrupted {
             try await onNode {
                 if try await runtime.inspect().isUnsettled { try await runtime.settle(readiness) }
                 switch desired {
-                case .present(let contents, let path, let flag):
+                case .present(let contents, let path, let flag, let reload):
                     return try await ConfigRollout(
-                        node: self, path: path, contents: contents, flag: flag
+                        node: self, path: path, contents: contents, flag: flag, reload: reload
                     ).run(readiness)
                 case .absent(let path):
                     return try await removeConfig(path, readiness)
                 }
             }
-        }.value
+        }
+    }
+
+    /// Brings a server that loads a changed file by itself to another provider config, and returns
+    /// when it is seen to have loaded it. Arguments and server aren't touched.
+    ///
+    /// - Returns: nil where this server doesn't reload, or wasn't seen to within the time that it
+    ///   may take; then the file may be there already, and only a restart makes sure.
+    /// - Throws: `Fault` where the server refuses the file; the former one is back in its place as
+    ///   far as the fault doesn't say otherwise.
+    public func reload(
+        _ contents: SecretBytes, _ readiness: Readiness, _ patience: ReloadPatience = .usual
+    ) async throws -> Deployment? {
+        try await uninterrupted {
+            try await onNode {
+                try await ConfigReload(node: self, contents: contents, patience: patience)
+                    .run(readiness)
+            }
+        }
     }
 
     /// Removes a provider config that the server isn't told of, with everything beside it that an
@@ -83,10 +98,12 @@ public struct ControlPlaneNode: Sendable {
             do {
                 change = .restarted(try await runtime.apply(.remove, readiness))
             } catch let failure as RestartFailure {
-                throw failure.fault(doing: "start kube-apiserver without encryption")
+                throw failure.fault(
+                    doing: "start kube-apiserver without encryption", runtime.words)
             }
         }
         if try await removeFiles(path, before), change == .none { change = .fileRemoved }
+        try await runtime.discardFolder(for: path)
         return Deployment(
             change: change, process: try await runtime.inspect(), configSHA256: nil)
     }

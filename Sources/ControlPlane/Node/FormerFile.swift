@@ -25,6 +25,23 @@ struct FormerFile {
         return try await files.read(copy)
     }
 
+    /// With the copy that an interrupted run left, if that is still what to go back to.
+    ///
+    /// A server that is ready with what is there now isn't taken back behind that: it may have
+    /// written under a key that the copy lacks, and by what it runs with others may have gone on to
+    /// where the copy can't follow. Then only the tidying up was cut off, and is done here.
+    static func find(
+        _ path: String, current: NodeFile?, serverHasCurrent: Bool, _ readiness: Readiness,
+        with files: any NodeFiles
+    ) async throws -> FormerFile {
+        var saved = try await leftover(beside: path, with: files)
+        if saved != nil, serverHasCurrent, (try? await readiness.isReady()) == true {
+            try await files.remove(try Self.path(beside: path))
+            saved = nil
+        }
+        return FormerFile(path: path, saved: saved, current: current)
+    }
+
     func save(with files: any NodeFiles) async throws {
         guard saved == nil, let current else { return }
         try await files.write(

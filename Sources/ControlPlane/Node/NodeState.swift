@@ -1,3 +1,4 @@
+public import APIServerSpec
 public import Basics
 internal import Crypto
 
@@ -11,18 +12,11 @@ public struct NodeState: Sendable {
     /// left there. The next deployment removes it.
     public let hasLeftovers: Bool
 
-    /// Whether the running server was told of this file and started after the file last changed,
-    /// so that it runs with exactly these contents.
-    public var isConfigLoaded: Bool {
-        configFile.map { process.hasLoaded($0.path, modified: $0.modified) } ?? false
-    }
-}
-
-extension APIServerProcess {
-    /// Whether it runs, was told of the file at this path, and started after it last changed.
-    func hasLoaded(_ path: String, modified: Timestamp) -> Bool {
-        guard isRunning, let startedAt else { return false }
-        return providerConfigPath == path && startedAt > modified
+    /// Whether the running server has loaded exactly this file, as far as that can be known.
+    ///
+    /// - Parameter said: what it says itself.
+    public func isConfigLoaded(_ said: LoadedConfig = LoadedConfig()) -> Bool {
+        configFile.map { process.hasLoaded($0, saying: said) } ?? false
     }
 }
 
@@ -44,14 +38,25 @@ public struct ConfigFile: Sendable, Hashable {
         permissions = file.permissions
         modified = file.modified
     }
+
+    /// What a file has that takes the place of `current`. Owner and group stay, and the group may go
+    /// on reading, since a server that isn't root may depend on it; others may not.
+    static func permissions(over current: NodeFile?) -> FilePermissions {
+        guard let former = current?.permissions else { return .rootOnly }
+        let groupMode = former.group == 0 ? 0 : former.mode & 0o040
+        return FilePermissions(mode: 0o600 | groupMode, user: former.user, group: former.group)
+    }
 }
 
 /// What a node shall have.
 public enum DesiredConfig: Sendable, Hashable {
     /// This provider config at this path, as the process sees it, and an argument that names it.
     ///
-    /// - Parameter flag: the name of an argument that is new; one that is there keeps its own.
-    case present(SecretBytes, path: String, flag: ProviderConfigFlag = .current)
+    /// - Parameters:
+    ///   - flag: the name of an argument that is new; one that is there keeps its own.
+    ///   - reload: whether a new argument comes with that for automatic reload.
+    case present(
+        SecretBytes, path: String, flag: ProviderConfigFlag = .current, reload: Bool = false)
     /// No argument, and no file at this path.
     case absent(path: String)
 }
@@ -63,6 +68,8 @@ public struct Deployment: Sendable {
         case none
         /// Only a file that no server reads was removed.
         case fileRemoved
+        /// The running server loaded it by itself.
+        case reloaded
         case restarted(Restart)
     }
 

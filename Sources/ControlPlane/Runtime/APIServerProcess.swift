@@ -1,18 +1,8 @@
+public import APIServerSpec
 public import Basics
 
 /// A kube-apiserver as it runs on a node now.
 public struct APIServerProcess: Sendable {
-    /// A folder or file of the host as the process sees it.
-    public struct Mount: Sendable, Hashable {
-        public let hostPath: String
-        public let processPath: String
-
-        public init(hostPath: String, processPath: String) {
-            self.hostPath = hostPath
-            self.processPath = processPath
-        }
-    }
-
     /// Which one it is; another one after it was made anew (Docker: the container's id).
     public let identity: String
     public let isRunning: Bool
@@ -20,15 +10,20 @@ public struct APIServerProcess: Sendable {
     public let startedAt: Timestamp?
     /// The image as it was named, for messages.
     public let image: String
-    public let mounts: [Mount]
+    public let mounts: [HostMount]
     /// An earlier run was interrupted while it replaced this server; `settle` puts that right.
     public let isUnsettled: Bool
+    /// Where the provider config goes while no argument names another place, as the process would
+    /// see it.
+    public let usualConfigPath: String
     let commandLine: ServerArguments
 
     /// The words of its command line, the program included.
     public var arguments: [String] { commandLine.words }
     /// The provider config's path as the process sees it; nil without `--encryption-provider-config`.
     public var providerConfigPath: String? { commandLine.providerConfigPath }
+    /// Where the provider config is, or would be.
+    public var configPath: String { providerConfigPath ?? usualConfigPath }
     /// Whether it loads a changed provider config by itself (1.26 and later).
     public var hasAutomaticReload: Bool { commandLine.hasAutomaticReload }
 
@@ -48,7 +43,7 @@ public struct APIServerProcess: Sendable {
 
     public init(
         identity: String, arguments: [String], isRunning: Bool, startedAt: Timestamp?,
-        image: String, mounts: [Mount], isUnsettled: Bool = false
+        image: String, mounts: [HostMount], isUnsettled: Bool = false, usualConfigPath: String
     ) {
         self.identity = identity
         self.commandLine = ServerArguments(arguments)
@@ -57,34 +52,10 @@ public struct APIServerProcess: Sendable {
         self.image = image
         self.mounts = mounts
         self.isUnsettled = isUnsettled
+        self.usualConfigPath = usualConfigPath
     }
 
     /// The host's path of what the process sees under `path`; nil where it is not on the host, and
     /// a file put on the host would never be seen.
-    public func hostPath(of path: String) -> String? {
-        let covering = mounts.filter { Self.isPrefix($0.processPath, of: path) }
-        guard let mount = covering.max(by: { $0.processPath.count < $1.processPath.count }) else {
-            return nil
-        }
-        return Self.join(mount.hostPath, path, after: mount.processPath)
-    }
-
-    /// The other way round: where the process sees the host's `path`.
-    public func processPath(of path: String) -> String? {
-        let candidates = mounts.filter { Self.isPrefix($0.hostPath, of: path) }
-            .sorted { $0.hostPath.count > $1.hostPath.count }
-            .map { Self.join($0.processPath, path, after: $0.hostPath) }
-        // A deeper mount may hide what a shallower one would show.
-        return candidates.first { hostPath(of: $0) == path }
-    }
-
-    private static func isPrefix(_ folder: String, of path: String) -> Bool {
-        path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
-    }
-
-    private static func join(_ base: String, _ path: String, after folder: String) -> String {
-        let rest = path.dropFirst(folder.count).drop { $0 == "/" }
-        if rest.isEmpty { return base }
-        return base.hasSuffix("/") ? base + rest : "\(base)/\(rest)"
-    }
+    public func hostPath(of path: String) -> String? { mounts.hostPath(of: path) }
 }

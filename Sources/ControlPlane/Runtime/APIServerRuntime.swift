@@ -1,7 +1,10 @@
+public import APIServerSpec
 public import Basics
 
 /// How kube-apiserver is run on a node: what of it depends on Docker, the kubelet or systemd.
 public protocol APIServerRuntime: Sendable {
+    var words: RuntimeWords { get }
+
     /// Looks and changes nothing.
     ///
     /// - Throws: `Fault(.notFound)` when this runtime runs no kube-apiserver here.
@@ -26,6 +29,13 @@ public protocol APIServerRuntime: Sendable {
     /// is started anew.
     func stop() async throws
 
+    /// Makes the folder that `apply` would mount for a provider config at the path, where none is
+    /// mounted that would do.
+    func prepareFolder(for path: String) async throws
+
+    /// Removes the folder that was made so, where nothing is in it any more.
+    func discardFolder(for path: String) async throws
+
     /// Reads a file as the process would see it when started now; nil when there is none.
     func read(_ path: String, limit: Int) async throws -> NodeFile?
 
@@ -33,17 +43,12 @@ public protocol APIServerRuntime: Sendable {
     func kind(of path: String) async throws -> PathKind
 }
 
-/// What the argument is called.
-public enum ProviderConfigFlag: String, Sendable, Hashable {
-    case current = "encryption-provider-config"
-    /// The only one up to 1.12; understood up to 1.23.
-    case experimental = "experimental-encryption-provider-config"
-}
-
 /// What becomes of `--encryption-provider-config`.
 public enum ProviderConfigArgument: Sendable, Hashable {
     /// The path as the process sees it; the flag's name where there was none.
-    case set(path: String, flag: ProviderConfigFlag = .current)
+    ///
+    /// - Parameter reload: whether automatic reload is asked for, where nothing is said about it.
+    case set(path: String, flag: ProviderConfigFlag = .current, reload: Bool = false)
     case remove
     /// As it is; only a restart.
     case keep
@@ -61,15 +66,19 @@ public struct Readiness: Sendable {
     /// Asks this node's server once, by `/readyz`; false for anything but a yes. What it throws
     /// counts as a no, with the reason told when time is up.
     public let isReady: @Sendable () async throws -> Bool
+    /// What the server itself says of the provider config that it has loaded.
+    public let loaded: @Sendable () async throws -> LoadedConfig
 
     public init(
         timeout: Duration = .seconds(180), refusalTimeout: Duration = .seconds(20),
         interval: Duration = .milliseconds(250),
+        loaded: @escaping @Sendable () async throws -> LoadedConfig = { LoadedConfig() },
         isReady: @escaping @Sendable () async throws -> Bool
     ) {
         self.timeout = timeout
         self.refusalTimeout = refusalTimeout
         self.interval = interval
+        self.loaded = loaded
         self.isReady = isReady
     }
 }
@@ -120,15 +129,10 @@ public struct RestartFailure: Error, Sendable {
 }
 
 extension RestartFailure {
-    /// What to do where containers are left half-way.
-    static let stuckHint =
-        "docker ps -a on the node shows what there is of kube-apiserver*. Remove the cause, then "
-        + "run the same command again; it goes on from here."
-
     /// The failure for a person, with what state the node is in now.
     ///
     /// - Parameter activity: what was being done, as in `deploy the provider config`.
-    func fault(doing activity: String) -> Fault {
+    func fault(doing activity: String, _ words: RuntimeWords) -> Fault {
         switch aftermath {
         case .formerServes:
             Fault(
@@ -142,21 +146,20 @@ extension RestartFailure {
                 .failed,
                 "can't \(activity): \(reason); what was there before was put back, but the server "
                     + "isn't serving with it: \(fault.message)",
-                hint:
-                    "Look at its log (docker logs kube-apiserver) and run the same command again.",
+                hint: "Look at its log (\(words.log)) and run the same command again.",
                 cause: fault)
         case .formerNotRestored(let fault):
             Fault(
                 .failed,
                 "can't \(activity): \(reason); and the former server could not be put back: "
                     + fault.message,
-                hint: Self.stuckHint, cause: fault)
+                hint: words.stuck, cause: fault)
         case .changedServes:
             Fault(
                 .failed,
                 "can't \(activity) to the end: the changed server is ready and serves, but the "
                     + "former one could not be put away: \(reason)",
-                hint: Self.stuckHint)
+                hint: words.stuck)
         }
     }
 }

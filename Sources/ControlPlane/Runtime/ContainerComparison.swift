@@ -1,3 +1,4 @@
+internal import APIServerSpec
 internal import JSON
 
 /// Compares a container with the one made from it, field by field.

@@ -1,3 +1,4 @@
+internal import APIServerSpec
 internal import Basics
 internal import JSON
 
@@ -36,12 +37,12 @@ struct ContainerInspection: Sendable {
         ServerArguments(words("Entrypoint"), words("Cmd"))
     }
 
-    var mounts: [APIServerProcess.Mount] {
+    var mounts: [HostMount] {
         (json["Mounts"]?.elements ?? []).compactMap { mount in
             guard let source = mount["Source"]?.text, source.hasPrefix("/"),
                 let destination = mount["Destination"]?.text
             else { return nil }
-            return APIServerProcess.Mount(hostPath: source, processPath: destination)
+            return HostMount(hostPath: source, processPath: destination)
         }
     }
 

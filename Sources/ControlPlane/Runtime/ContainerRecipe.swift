@@ -1,3 +1,4 @@
+internal import APIServerSpec
 internal import Basics
 internal import JSON
 

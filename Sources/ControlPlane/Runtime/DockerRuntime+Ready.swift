@@ -9,49 +9,28 @@ extension DockerRuntime {
     /// - Returns: the inspection of the container that was found ready.
     /// - Throws: `Fault` when time is up, or as soon as waiting is pointless.
     func awaitReady(_ id: String, _ readiness: Readiness) async throws -> ContainerInspection {
-        let deadline = ContinuousClock.now + readiness.timeout
         let first = try await look(id)
         Failpoint.pass("server.awaited")
-        var problem = "it doesn't say that it's ready"
-        var refused: (since: ContinuousClock.Instant, fault: Fault)?
-        while true {
-            let before = try await look(id)
-            if before.isRunning {
-                do {
-                    let isReady = try await readiness.isReady()
-                    refused = nil
-                    if isReady {
-                        // It might have been another start that answered.
-                        let after = try await look(id)
-                        if after.isRunning, after.startedAt == before.startedAt {
-                            Failpoint.pass("server.ready")
-                            return after
-                        }
-                    }
-                } catch {
-                    let fault = Fault(error)
-                    problem = LogExcerpt.printable(fault.message)
-                    let isFinal = [.untrusted, .unauthenticated].contains(fault.code)
-                    refused = isFinal ? (refused?.since ?? .now, fault) : nil
-                }
-            } else if before.restarts - first.restarts >= Self.greatestRestarts {
-                throw Fault(.failed, "kube-apiserver keeps ending (status \(before.exitStatus))")
-            } else if before.status == "exited" || before.status == "dead" {
-                // Nobody starts it any more: what it starts again, Docker calls «restarting».
-                throw Fault(.failed, "kube-apiserver ended with status \(before.exitStatus)")
-            }
-            if let refused, .now - refused.since > readiness.refusalTimeout {
-                throw Fault(
-                    refused.fault.code, "kube-apiserver serves, but not us: \(problem)",
-                    hint: refused.fault.hint, cause: refused.fault)
-            }
-            guard ContinuousClock.now < deadline else {
-                throw Fault(
-                    .timedOut,
-                    "kube-apiserver wasn't ready within \(readiness.timeout): \(problem)")
-            }
-            try await Task.sleep(for: readiness.interval)
+        let ready = try await readiness.wait {
+            try await look(id)
+        } telling: { container in
+            ServerLook(
+                isRunning: container.isRunning, start: "\(container.startedAt, default: "never")",
+                end: Self.end(of: container, since: first))
         }
+        Failpoint.pass("server.ready")
+        return ready
+    }
+
+    private static func end(
+        of container: ContainerInspection, since first: ContainerInspection
+    ) -> Fault? {
+        if container.restarts - first.restarts >= greatestRestarts {
+            return Fault(.failed, "kube-apiserver keeps ending (status \(container.exitStatus))")
+        }
+        // Nobody starts it any more: what it starts again, Docker calls «restarting».
+        guard container.status == "exited" || container.status == "dead" else { return nil }
+        return Fault(.failed, "kube-apiserver ended with status \(container.exitStatus)")
     }
 
     private func look(_ id: String) async throws -> ContainerInspection {

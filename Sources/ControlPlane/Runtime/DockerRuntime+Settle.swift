@@ -58,7 +58,7 @@ extension DockerRuntime {
 
     private static func stuck(_ problem: String, _ fault: Fault) -> Fault {
         Fault(
-            fault.code, "\(problem): \(fault.message)", hint: RestartFailure.stuckHint,
+            fault.code, "\(problem): \(fault.message)", hint: RuntimeWords.docker.stuck,
             cause: fault)
     }
 

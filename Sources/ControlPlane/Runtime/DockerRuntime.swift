@@ -20,9 +20,12 @@ internal import Basics
 struct DockerRuntime: APIServerRuntime {
     /// RKE's name for it.
     static let defaultContainer = "kube-apiserver"
+    /// Where RKE puts the provider config.
+    static let configPath = "/etc/kubernetes/ssl/encryption.yaml"
 
     let engine: EngineClient
     let names: Names
+    let words = RuntimeWords.docker
 
     struct Names: Sendable {
         let main: String
@@ -42,7 +45,8 @@ struct DockerRuntime: APIServerRuntime {
         return APIServerProcess(
             identity: container.id, arguments: container.arguments.words,
             isRunning: container.isRunning, startedAt: container.startedAt,
-            image: container.imageName, mounts: container.mounts, isUnsettled: isUnsettled)
+            image: container.imageName, mounts: container.mounts, isUnsettled: isUnsettled,
+            usualConfigPath: Self.configPath)
     }
 
     func read(_ path: String, limit: Int) async throws -> NodeFile? {
@@ -55,6 +59,10 @@ struct DockerRuntime: APIServerRuntime {
             try await engine.stop(container.id)
         }
     }
+
+    /// A container's mounts aren't changed, so there is nothing to make.
+    func prepareFolder(for path: String) {}
+    func discardFolder(for path: String) {}
 
     func kind(of path: String) async throws -> PathKind {
         try await engine.kind(of: path, in: try await serving().0.id)
@@ -72,7 +80,8 @@ struct DockerRuntime: APIServerRuntime {
                 switch argument {
                 case .keep: arguments
                 case .remove: arguments.settingProviderConfig(nil)
-                case .set(let path, let flag): arguments.settingProviderConfig(path, flag: flag)
+                case .set(let path, let flag, let reload):
+                    arguments.settingProviderConfig(path, flag: flag, reload: reload)
                 }
             return wanted == arguments
                 ? try await restart(old, readiness)
@@ -94,7 +103,9 @@ struct DockerRuntime: APIServerRuntime {
         guard let container = state.main ?? state.previous ?? state.next else {
             throw Fault(
                 .notFound, "there is no container \(names.main) on this node",
-                hint: "Is it a control-plane node, set up by RKE?")
+                hint: "Is it a control-plane node, set up by RKE? Where the kubelet runs"
+                    + " kube-apiserver as a static pod, the SSH user has to be root or have sudo"
+                    + " without a password.")
         }
         return (container, state.isUnsettled)
     }
@@ -112,12 +123,5 @@ struct DockerRuntime: APIServerRuntime {
             "the command line of container \(names.main) has no --etcd-servers, so it isn't one of "
                 + "kube-apiserver's that can be read and changed",
             hint: "Give kube-apiserver its arguments as words of Entrypoint or Cmd, as RKE does.")
-    }
-
-    /// Runs a body to its end even if the task that waits for it is cancelled.
-    private func uninterrupted<Success: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Success
-    ) async throws -> Success {
-        try await Task { try await body() }.value
     }
 }

@@ -40,10 +40,9 @@ public struct PluginSocket: Sendable {
             let folder = path.split(separator: "/").dropLast().joined(separator: "/")
             throw fault(
                 node, plugin,
-                "no folder of the node is mounted where kube-apiserver looks for"
-                    + " \(path)",
-                hint: "Mount it, services.kube-api.extra_binds: [\"/\(folder):/\(folder)\"], have"
-                    + " RKE apply that, start the plugin, then run the same command again.")
+                "no folder of the node is mounted where kube-apiserver looks for \(path)",
+                hint: "\(node.runtime.words.mounting) The folder is /\(folder). Then start the"
+                    + " plugin and run the same command again.")
         }
     }
 

@@ -40,7 +40,8 @@ public struct ClusterSession: Sendable {
         }
         let cast = LiveCast(config, options, access: kubeconfig, report: report)
         let (nodes, etcd) = (cast.servers, EtcdAccess(nodes: cast.servers))
-        let kubernetes = LiveKubernetes(nodes: nodes, settings: config.settings.rewrite)
+        let kubernetes = LiveKubernetes(
+            nodes: nodes, settings: config.settings.rewrite, limits: options.rewrite)
         let lease = try LiveOperatorLease(
             nodes: nodes, kubernetes: kubernetes, run: await store.lockedRun(), report: report)
         let evidence: any EvidencePort =

@@ -95,7 +95,9 @@ struct EtcdAccess: Sendable {
                 "etcd's member \(missing.map(\.name).joined(separator: ", ")) can't be reached"
                     + (first.map { ": \($0.message)" } ?? ""), node: first?.node, cause: first)
         }
-        return found.values.sorted { $0.member.endpoint < $1.member.endpoint }
+        return found.values.sorted {
+            ($0.member.endpoint, $0.member.node) < ($1.member.endpoint, $1.member.node)
+        }
     }
 
     private func members(through node: LiveNode) async throws -> [Member] {

@@ -64,13 +64,19 @@ struct LiveControlPlane: ControlPlanePort {
     }
 
     func bring(_ node: String, to config: ProviderConfig?) async throws -> RolloutResult {
-        guard let target = live.first(where: { $0.name == node }) else {
-            throw Fault(.notFound, "cluster.yml has no control-plane node \(node)")
+        try await onNode(node) { try await NodeRollout(of: $0).bring(to: config) }
+    }
+
+    func reload(_ node: String, to config: ProviderConfig) async throws -> RolloutResult? {
+        try await onNode(node) { try await NodeRollout(of: $0).reload(to: config) }
+    }
+
+    private func onNode<Result>(
+        _ name: String, _ body: (LiveNode) async throws -> Result
+    ) async throws -> Result {
+        guard let node = live.first(where: { $0.name == name }) else {
+            throw Fault(.notFound, "cluster.yml has no control-plane node \(name)")
         }
-        do {
-            return try await NodeRollout(of: target).bring(to: config)
-        } catch {
-            throw Fault(error).on(node: node)
-        }
+        do { return try await body(node) } catch { throw Fault(error).on(node: name) }
     }
 }

@@ -6,14 +6,14 @@ struct LiveEtcdCare: EtcdCarePort {
     let etcd: EtcdAccess
 
     func members() async throws -> [EtcdMemberSight] {
-        try await etcd.everyMember().map { member, status in
+        try await named().map { endpoint, member, status in
             guard let leader = status.leader else {
                 throw Fault(
-                    .refused, "etcd's member \(member.endpoint) has no leader",
+                    .refused, "etcd's member \(endpoint) has no leader",
                     hint: "Nothing was touched. Mend etcd first.", node: member.node)
             }
             return EtcdMemberSight(
-                endpoint: member.endpoint, databaseSize: Int(status.databaseSize),
+                endpoint: endpoint, databaseSize: Int(status.databaseSize),
                 isLeader: leader == status.member, revision: status.revision)
         }
     }
@@ -30,16 +30,28 @@ struct LiveEtcdCare: EtcdCarePort {
     }
 
     func defragment(_ endpoint: String) async throws {
-        guard
-            let member = try await etcd.everyMember().first(where: {
-                $0.member.endpoint == endpoint
-            })?.member
+        guard let member = try await named().first(where: { $0.endpoint == endpoint })?.member
         else { throw Fault(.notFound, "etcd has no member at \(endpoint)") }
         do {
             try await member.maintenance().defragment()
             try await etcd.waitUntilHealthy(members: 1)
         } catch {
             throw Fault(error).on(node: member.node)
+        }
+    }
+}
+
+extension LiveEtcdCare {
+    /// Every member by a name that no other one has.
+    private func named() async throws -> [(
+        endpoint: String, member: EtcdAccess.Member, status: EtcdStatus
+    )] {
+        let all = try await etcd.everyMember()
+        return all.map { member, status in
+            let isAlone = all.count { $0.member.endpoint == member.endpoint } == 1
+            return (
+                isAlone ? member.endpoint : "\(member.endpoint) on \(member.node)", member, status
+            )
         }
     }
 }

@@ -10,11 +10,15 @@ struct LiveKubernetes: KubernetesPort {
     private let options: RewriteOptions
     private let offer = OfferCache()
 
-    init(nodes: [LiveNode], settings: OrchestratorSettings.Rewrite) {
+    /// - Parameter limits: of this run; what they leave open is as the settings say.
+    init(nodes: [LiveNode], settings: OrchestratorSettings.Rewrite, limits: RewriteLimits) {
         self.nodes = nodes
-        var options = RewriteOptions(qps: settings.qps.map(Double.init))
-        if let concurrency = settings.concurrency { options.concurrency = concurrency }
-        self.options = options
+        let isGentle = limits.isGentle || settings.pace == .gentle
+        let greatest = limits.maxInFlight ?? settings.concurrency
+        options = RewriteOptions(
+            qps: (limits.qps ?? settings.qps).map(Double.init),
+            concurrency: greatest ?? RewriteOptions.usualConcurrency,
+            pace: isGentle ? .gentle : .auto)
     }
 
     /// Asked side by side, because a server without etcd's quorum keeps the question.
@@ -74,7 +78,8 @@ struct LiveKubernetes: KubernetesPort {
             progress(
                 RewriteProgress(
                     resource: step.resource, done: step.done, total: step.total,
-                    failed: step.failed))
+                    failed: step.failed, retries: step.retries,
+                    servers: step.servers.map { .init(node: $0.node, answers: $0.answers) }))
         }
         return RewriteResult(
             resource: outcome.resource, objects: outcome.objects, rewritten: outcome.rewritten,

@@ -11,18 +11,21 @@ internal import SSH
 actor LiveNode {
     nonisolated let name: String
     nonisolated let address: String
-    /// Where RKE puts the provider config, as kube-apiserver sees it.
-    nonisolated let configPath = "/etc/kubernetes/ssl/encryption.yaml"
 
     private let config: NodeConfig
     private let ssh: SSHAccess
     private let access: APIAccess
     private let apiAccess: OrchestratorSettings.APIAccess
+    private let choice: NodeConnector.RuntimeChoice
     private let ignoresDockerVersion: Bool
     private let report: EventHandler
 
     private var connecting: Task<NodeLink, any Error>?
     private var server: APIServer?
+    /// Whether a server that reloads by itself may be left to do so.
+    nonisolated let reload: OrchestratorSettings.Reload
+    /// It didn't reload when it should have, so in this run it is restarted.
+    private(set) var hasMissedReload = false
     /// Of its API server, as it said last.
     private(set) var release: KubernetesRelease?
 
@@ -36,6 +39,13 @@ actor LiveNode {
         self.ssh = ssh
         self.access = access
         apiAccess = config.settings.apiAccess
+        choice =
+            switch config.settings.runtime {
+            case .auto: .auto
+            case .docker: .docker
+            case .staticPod: .staticPod
+            }
+        reload = config.settings.reload
         self.ignoresDockerVersion = ignoresDockerVersion
         self.report = report
     }
@@ -79,6 +89,18 @@ actor LiveNode {
         return server ?? direct
     }
 
+    /// Whether a new argument comes with that for automatic reload. Up to 1.27 nobody could tell
+    /// that a server has reloaded. RKE makes a container anew whose arguments aren't those that it
+    /// has in mind, so there only the administrator can ask for it.
+    var offersReload: Bool {
+        get async throws {
+            guard try await link().isStaticPod else { return false }
+            return reload == .auto && release?.tellsReloads == true
+        }
+    }
+
+    func noteMissedReload() { hasMissedReload = true }
+
     func note(version: String?) {
         if let known = version.flatMap(KubernetesRelease.init(version:)) { release = known }
     }
@@ -117,17 +139,20 @@ actor LiveNode {
         let shell = try await ssh.connect(to: config)
         do {
             let connector = NodeConnector(
-                name: name, address: address, shell: shell, dockerSocket: config.dockerSocket)
+                name: name, address: address, shell: shell, dockerSocket: config.dockerSocket,
+                choice: choice)
             let finding = try await connector.find()
             report(
                 .detail(
                     "\(name): \(config.user) has access by \(finding.access.rawValue);"
-                        + " Docker \(finding.dockerVersion)"))
-            try DockerVersionCheck(finding.dockerVersion).run(ignoring: ignoresDockerVersion)
+                        + " \(finding.runtime.told)"))
+            if case .docker(let version) = finding.runtime {
+                try DockerVersionCheck(version).run(ignoring: ignoresDockerVersion)
+            }
             let tunnel = NodeTunnel { [ssh, config] in try await ssh.connect(to: config) }
             return NodeLink(
                 shell: shell, node: finding.node, tunnel: tunnel, snapshots: finding.snapshots,
-                etcd: finding.etcd)
+                etcd: finding.etcd, runtime: finding.runtime)
         } catch {
             await shell.close()
             throw error
@@ -141,10 +166,50 @@ struct NodeLink: Sendable {
     let node: ControlPlaneNode
     let tunnel: NodeTunnel
     let snapshots: SnapshotFolder
-    let etcd: EtcdContainer
+    private let container: EtcdContainer?
+    let runtime: NodeConnector.Runtime
+
+    init(
+        shell: SSHConnection, node: ControlPlaneNode, tunnel: NodeTunnel, snapshots: SnapshotFolder,
+        etcd: EtcdContainer?, runtime: NodeConnector.Runtime
+    ) {
+        self.shell = shell
+        self.node = node
+        self.tunnel = tunnel
+        self.snapshots = snapshots
+        container = etcd
+        self.runtime = runtime
+    }
+
+    var isStaticPod: Bool {
+        if case .staticPod = runtime { true } else { false }
+    }
+
+    /// - Throws: `Fault(.refused)` where Docker doesn't run it.
+    var etcd: EtcdContainer {
+        get throws {
+            if let container { return container }
+            throw Fault(
+                .refused,
+                "etcd is run by the kubelet on this node, and snapshots are restored where Docker"
+                    + " runs it, as RKE does",
+                hint: "Nothing was touched. etcd's own tools restore it by hand (see"
+                    + " docs/snapshots.md); etcd snapshot-inspect says which keys it needs.")
+        }
+    }
 
     /// Reaches what the node reaches.
     var dial: HTTPClientConfiguration.Dial { tunnel.dial }
+}
+
+extension NodeConnector.Runtime {
+    fileprivate var told: String {
+        switch self {
+        case .docker(let version): "Docker \(version)"
+        case .staticPod(let manifest): "kube-apiserver is a static pod (\(manifest))"
+        case .none: "it has no kube-apiserver"
+        }
+    }
 }
 
 /// The Docker versions that the runtime was tried with or whose API is known not to differ where

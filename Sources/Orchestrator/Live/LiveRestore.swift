@@ -24,7 +24,7 @@ struct LiveRestore: RestorePort {
             members.append(
                 try await onNode(node.name, of: etcdLive) { link in
                     let config = try await link.etcd.config()
-                    let data = EtcdData(of: link.etcd, config, restore: "0")
+                    let data = EtcdData(of: try link.etcd, config, restore: "0")
                     return RestoreMember(
                         node: node.name, name: config.name, peerURLs: config.peerURLs,
                         members: config.members, freeSpace: try await data.freeSpace())
@@ -94,7 +94,7 @@ struct LiveRestore: RestorePort {
         _ id: String, _ node: String, _ body: (EtcdData) async throws -> Void
     ) async throws {
         try await onNode(node, of: etcdLive) { link in
-            try await body(EtcdData(of: link.etcd, try await link.etcd.config(), restore: id))
+            try await body(EtcdData(of: try link.etcd, try await link.etcd.config(), restore: id))
         }
     }
 

@@ -14,17 +14,40 @@ struct NodeRollout {
     func bring(to config: ProviderConfig?) async throws -> RolloutResult {
         let started = ContinuousClock.now
         let node = try await live.link().node
-        let path = try await node.runtime.inspect().providerConfigPath ?? live.configPath
+        let path = try await node.runtime.inspect().configPath
         let desired = try await desired(config, at: path)
-        let readiness = ControlPlane.Readiness {
-            try await live.apiServer().answersReady()
-        }
+        let readiness = readiness()
         let deployment = try await node.deploy(desired, readiness)
-        try await waitUntilReady(readiness)
+        try await waitUntilReady(readiness, log: node.runtime.words.log)
         let method = try await confirmation(deployment, try await live.apiServer())
         return RolloutResult(
             configSHA256: deployment.configSHA256, confirmedBy: method,
-            seconds: (ContinuousClock.now - started) / .seconds(1))
+            seconds: (ContinuousClock.now - started) / .seconds(1),
+            restarted: deployment.hasRestarted)
+    }
+
+    /// Nil where the server wasn't seen to load it by itself; from then on it is restarted.
+    func reload(to config: ProviderConfig) async throws -> RolloutResult? {
+        let started = ContinuousClock.now
+        let node = try await live.link().node
+        let contents = try ProviderConfigWriter.write(config, for: await live.release)
+        guard let deployment = try await node.reload(contents, readiness()) else {
+            await live.noteMissedReload()
+            return nil
+        }
+        let said = try await live.apiServer().loadedConfig()
+        return RolloutResult(
+            configSHA256: deployment.configSHA256,
+            confirmedBy: said.sha256 == nil ? .reload : .metric,
+            seconds: (ContinuousClock.now - started) / .seconds(1), restarted: false)
+    }
+
+    private func readiness() -> ControlPlane.Readiness {
+        ControlPlane.Readiness {
+            try await live.apiServer().loadedConfig()
+        } isReady: {
+            try await live.apiServer().answersReady()
+        }
     }
 
     private func desired(
@@ -35,12 +58,15 @@ struct NodeRollout {
         let release = await live.release
         return .present(
             try ProviderConfigWriter.write(config, for: release), path: path,
-            flag: release?.isBeforeConfigGroup == true ? .experimental : .current)
+            flag: release?.isBeforeConfigGroup == true ? .experimental : .current,
+            reload: try await live.offersReload)
     }
 
     /// The deployment waits for a server that it started; one that was right already may still be
     /// on its way.
-    private func waitUntilReady(_ readiness: ControlPlane.Readiness) async throws {
+    private func waitUntilReady(
+        _ readiness: ControlPlane.Readiness, log: String
+    ) async throws {
         let deadline = ContinuousClock.now + readiness.timeout
         while try await !readiness.isReady() {
             guard ContinuousClock.now < deadline else {
@@ -48,8 +74,7 @@ struct NodeRollout {
                     .timedOut,
                     "the API server has the wanted provider config, but isn't ready after"
                         + " \(readiness.timeout.components.seconds) s",
-                    hint: "See docker logs kube-apiserver on the node; then run the same command"
-                        + " again.")
+                    hint: "See its log (\(log)); then run the same command again.")
             }
             try await Task.sleep(for: readiness.interval)
         }
@@ -70,5 +95,11 @@ struct NodeRollout {
                 hint: "Somebody else may be changing the file. Nothing stored was touched.")
         }
         return .metric
+    }
+}
+
+extension Deployment {
+    fileprivate var hasRestarted: Bool {
+        if case .restarted = change { true } else { false }
     }
 }

@@ -16,24 +16,37 @@ struct NodeSighting {
         let node = try await live.link().node
         let server = try await live.apiServer()
         async let answers = ServerAnswers(from: server)
-        let state = try await node.observe(configPath: live.configPath)
+        let state = try await node.observe()
         let said = try await answers
         await live.note(version: said.version)
         let file = state.configFile
         return NodeSight(
             observation: NodeObservation(
-                node: live.name, running: running(state, loaded: said.loadedConfigSHA256),
+                node: live.name, running: running(state, saying: said.loaded),
                 hasAbandonedFile: state.process.providerConfigPath == nil && file != nil,
                 hasLeftovers: state.hasLeftovers,
-                isReady: said.isReady && state.process.isRunning && !state.process.isUnsettled),
+                isReady: said.isReady && state.process.isRunning && !state.process.isUnsettled,
+                reloading: try await reloading(state.process)),
             address: live.address, serverVersion: said.version, configPath: file?.path,
             configSHA256: file?.sha256, keys: file.flatMap { try? $0.parsed.keys } ?? [],
-            serverStarted: state.process.startedAt)
+            serverStarted: state.process.startedAt, requestTimeout: state.process.requestTimeout,
+            isStaticPod: try await live.link().isStaticPod)
     }
 
-    /// What the server runs with: by its own word where it gives one (1.34 and later), else by its
-    /// argument and by having been started after the file last changed.
-    private func running(_ state: NodeState, loaded: String?) -> NodeObservation.Running {
+    /// Whether it may be left to load a changed file by itself.
+    private func reloading(
+        _ process: APIServerProcess
+    ) async throws -> NodeObservation.Reloading {
+        if process.providerConfigPath == nil {
+            return try await live.offersReload ? .offered : .unavailable
+        }
+        let tells = await live.release?.tellsReloads == true
+        let isTrusted = await !live.hasMissedReload && live.reload == .auto
+        return tells && isTrusted && process.reloadsChangedFile ? .available : .unavailable
+    }
+
+    /// What the server runs with; see `NodeState.isConfigLoaded`.
+    private func running(_ state: NodeState, saying said: LoadedConfig) -> NodeObservation.Running {
         guard let path = state.process.providerConfigPath else {
             guard let file = state.configFile else { return .unconfigured }
             do { _ = try file.parsed } catch {
@@ -48,8 +61,7 @@ struct NodeSighting {
         }
         do {
             let config = try file.parsed
-            let isLoaded = loaded.map { $0 == file.sha256 } ?? state.isConfigLoaded
-            return isLoaded ? .config(config) : .notLoaded(config)
+            return state.isConfigLoaded(said) ? .config(config) : .notLoaded(config)
         } catch {
             return .unclear("\(path) can't be understood: \(Fault(error).message)")
         }
@@ -60,17 +72,33 @@ struct NodeSighting {
 private struct ServerAnswers: Sendable {
     let isReady: Bool
     let version: String?
-    let loadedConfigSHA256: String?
+    let loaded: LoadedConfig
 
     init(from server: APIServer) async throws {
         isReady = try await server.answersReady()
         guard isReady else {
-            (version, loadedConfigSHA256) = (nil, nil)
+            (version, loaded) = (nil, LoadedConfig())
             return
         }
-        async let metrics = server.encryptionMetrics()
+        async let loaded = server.loadedConfig()
         version = try await server.version().gitVersion
-        loadedConfigSHA256 = try await metrics.loadedConfigSHA256
+        self.loaded = try await loaded
+    }
+}
+
+extension APIServerProcess {
+    /// kube-apiserver's own default where it isn't told (`pkg/server/config.go`).
+    fileprivate var requestTimeout: Duration {
+        argument("request-timeout").flatMap { Duration(goSyntax: $0) } ?? .seconds(60)
+    }
+}
+
+extension APIServer {
+    func loadedConfig() async throws -> LoadedConfig {
+        let metrics = try await encryptionMetrics()
+        return LoadedConfig(
+            sha256: metrics.loadedConfigSHA256, reloaded: metrics.lastReloadSucceeded,
+            refused: metrics.lastReloadFailed)
     }
 }
 

@@ -17,6 +17,7 @@ public struct SessionOptions: Sendable {
     public let acceptNewHostKeys: Bool
     public let ignoreDockerVersion: Bool
     public let environment: [String: String]
+    public var rewrite = RewriteLimits()
 
     public init(
         configPath: String, kubeconfigPath: String?, sshAgentAuth: Bool, acceptNewHostKeys: Bool,
@@ -35,5 +36,21 @@ extension SessionOptions {
     /// Where the state file of a cluster.yml lies.
     public static func stateFile(for config: String) -> String {
         ClusterFileNames.state(for: config)
+    }
+}
+
+/// What one run says about how fast things are rewritten, in place of cluster.yml's
+/// `orchestrator.rewrite`.
+public struct RewriteLimits: Sendable, Hashable {
+    /// Requests under way at most.
+    public var maxInFlight: Int?
+    /// Requests a second at most.
+    public var qps: Int?
+    public var isGentle: Bool
+
+    public init(maxInFlight: Int? = nil, qps: Int? = nil, isGentle: Bool = false) {
+        self.maxInFlight = maxInFlight
+        self.qps = qps
+        self.isGentle = isGentle
     }
 }

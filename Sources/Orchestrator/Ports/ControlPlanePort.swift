@@ -16,11 +16,16 @@ public struct NodeSight: Sendable {
     /// The keys of the provider config on the node.
     public let keys: [LocalKey]
     public let serverStarted: Timestamp?
+    /// How long the server works at a request at the most (`--request-timeout`).
+    public let requestTimeout: Duration
+    /// The kubelet runs it, from a manifest that other programs may write anew.
+    public let isStaticPod: Bool
 
     public init(
         observation: NodeObservation, address: String, serverVersion: String? = nil,
         configPath: String? = nil, configSHA256: String? = nil, keys: [LocalKey] = [],
-        serverStarted: Timestamp? = nil
+        serverStarted: Timestamp? = nil, requestTimeout: Duration = .seconds(60),
+        isStaticPod: Bool = false
     ) {
         self.observation = observation
         self.address = address
@@ -29,6 +34,8 @@ public struct NodeSight: Sendable {
         self.configSHA256 = configSHA256
         self.keys = keys
         self.serverStarted = serverStarted
+        self.requestTimeout = requestTimeout
+        self.isStaticPod = isStaticPod
     }
 }
 
@@ -49,13 +56,19 @@ public struct NodeLook: Sendable {
 public struct RolloutResult: Sendable, Hashable {
     public let configSHA256: String?
     public let confirmedBy: Confirmation.Method
-    /// From the first byte pushed to the server being ready.
+    /// From the first byte pushed to the server being ready, and seen to run with it.
     public let seconds: Double
+    /// Whether kube-apiserver was restarted for it.
+    public let restarted: Bool
 
-    public init(configSHA256: String?, confirmedBy: Confirmation.Method, seconds: Double) {
+    public init(
+        configSHA256: String?, confirmedBy: Confirmation.Method, seconds: Double,
+        restarted: Bool = true
+    ) {
         self.configSHA256 = configSHA256
         self.confirmedBy = confirmedBy
         self.seconds = seconds
+        self.restarted = restarted
     }
 }
 
@@ -79,6 +92,16 @@ public protocol ControlPlanePort: Sendable {
     /// - Throws: `Fault`; what was there before has been put back as far as the fault doesn't say
     ///   otherwise.
     func bring(_ node: String, to config: ProviderConfig?) async throws -> RolloutResult
+
+    /// Puts the provider config on the node, whose server loads it by itself, and returns when the
+    /// server is seen to have loaded it; changes nothing else. May be asked of several nodes at the
+    /// same time.
+    ///
+    /// - Returns: nil where it wasn't seen to within the time that it may take: the file stays, and
+    ///   the node is from then on observed as one that needs a restart.
+    /// - Throws: `Fault`, where the server refuses the file or can't be asked; the former file has
+    ///   been put back as far as the fault doesn't say otherwise.
+    func reload(_ node: String, to config: ProviderConfig) async throws -> RolloutResult?
 }
 
 extension ControlPlanePort {

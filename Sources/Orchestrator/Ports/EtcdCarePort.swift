@@ -1,6 +1,7 @@
 /// A member of etcd as it stands.
 public struct EtcdMemberSight: Sendable, Hashable {
-    /// Where it is reached; names it for people and for `defragment`.
+    /// Where it is reached, and on which node where others are reached at the same address, as
+    /// kubeadm's are at 127.0.0.1; names it for people and for `defragment`.
     public let endpoint: String
     /// Of its database file, in bytes, free pages included.
     public let databaseSize: Int

@@ -3,18 +3,38 @@ public import Transition
 
 /// How far the rewriting of one resource has come.
 public struct RewriteProgress: Sendable, Hashable {
+    /// What one API server has done of it.
+    public struct Server: Sendable, Hashable {
+        public let node: String
+        /// Requests that have ended, whatever became of them.
+        public let answers: Int
+
+        public init(node: String, answers: Int) {
+            self.node = node
+            self.answers = answers
+        }
+    }
+
     public let resource: GroupResource
     /// Objects looked at so far, rewritten or not.
     public let done: Int
     /// As far as the server told; nil where it didn't.
     public let total: Int?
     public let failed: Int
+    /// How often an object had to be tried once more.
+    public let retries: Int
+    public let servers: [Server]
 
-    public init(resource: GroupResource, done: Int, total: Int?, failed: Int) {
+    public init(
+        resource: GroupResource, done: Int, total: Int?, failed: Int, retries: Int = 0,
+        servers: [Server] = []
+    ) {
         self.resource = resource
         self.done = done
         self.total = total
         self.failed = failed
+        self.retries = retries
+        self.servers = servers
     }
 }
 

@@ -18,7 +18,14 @@ public struct DryRun: Sendable {
     public enum NodeChange: String, Sendable, Hashable {
         /// The server runs without the argument so far.
         case addArgument = "write the provider config, add the argument, restart kube-apiserver"
+        /// As well, and from then on it reloads.
+        case addReloadingArgument =
+            "write the provider config, add the argument and that for automatic reload, restart kube-apiserver"
         case replaceFile = "write the provider config, restart kube-apiserver"
+        /// It has the argument already, and reloads from then on.
+        case replaceFileToReload =
+            "write the provider config, add the argument for automatic reload, restart kube-apiserver"
+        case reloadFile = "write the provider config, which kube-apiserver loads by itself"
         case removeArgument =
             "take the argument away, restart kube-apiserver, delete the provider config"
     }
@@ -115,6 +122,7 @@ private struct Rehearsal {
             journal.operation?.stage = stage.name
             note(.stage(stage.name, chains: stage.config.toldOrNone))
         case .rollOut(let node, let stage): rollOut(node, stage)
+        case .reload(let nodes, let stage): for node in nodes { reload(node, stage) }
         case .takeWatermarks(let patterns):
             let resources = patterns.map { GroupResource(pattern: $0) }
             journal.operation?.watermarks = Dictionary(
@@ -169,16 +177,32 @@ private struct Rehearsal {
     }
 
     private mutating func rollOut(_ name: String, _ stage: Stage) {
-        guard let index = nodes.firstIndex(where: { $0.node == name }) else { return }
+        guard let node = nodes.first(where: { $0.node == name }) else { return }
         let change: DryRun.NodeChange =
-            switch (nodes[index].running, stage.config) {
-            case (_, nil): .removeArgument
-            case (.unconfigured, .some): .addArgument
-            case (_, .some): .replaceFile
+            switch (node.running, stage.config, node.reloading) {
+            case (_, nil, _): .removeArgument
+            case (.unconfigured, .some, .offered): .addReloadingArgument
+            case (.unconfigured, .some, _): .addArgument
+            case (_, .some, .offered): .replaceFileToReload
+            case (_, .some, _): .replaceFile
             }
+        bring(name, to: stage, by: change, leaving: node.reloading.afterRestart(with: stage.config))
+    }
+
+    /// Every server is taken at its word that it will.
+    private mutating func reload(_ name: String, _ stage: Stage) {
+        bring(name, to: stage, by: .reloadFile, leaving: .available)
+    }
+
+    private mutating func bring(
+        _ name: String, to stage: Stage, by change: DryRun.NodeChange,
+        leaving reloading: NodeObservation.Reloading
+    ) {
+        guard let index = nodes.firstIndex(where: { $0.node == name }) else { return }
         note(.node(name: name, address: addresses[name] ?? name, change))
         nodes[index] = NodeObservation(
-            node: name, running: stage.config.map { .config($0) } ?? .unconfigured, isReady: true)
+            node: name, running: stage.config.map { .config($0) } ?? .unconfigured, isReady: true,
+            reloading: reloading)
     }
 
     private mutating func finish() {
@@ -197,5 +221,16 @@ private struct Rehearsal {
     private mutating func note(_ step: DryRun.Step) {
         guard let last = plan.operations.indices.last else { return }
         plan.operations[last].steps.append(step)
+    }
+}
+
+extension NodeObservation.Reloading {
+    /// What a server offers once it was restarted: what it had been offered it has, and with the
+    /// provider config the argument for reloading goes, too.
+    fileprivate func afterRestart(with config: ProviderConfig?) -> Self {
+        switch self {
+        case .unavailable: .unavailable
+        case .offered, .available: config == nil ? .offered : .available
+        }
     }
 }

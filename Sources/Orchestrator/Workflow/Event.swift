@@ -16,6 +16,9 @@ public enum Event: Sendable {
     case tookSnapshot(SnapshotRecord)
     case stageBegan(StageName, number: Int, of: Int)
     case rollingOut(node: String, address: String, StageName)
+    /// Pushed to these nodes side by side; each is told of by `rolledOut` as soon as its server is
+    /// seen to have loaded it.
+    case reloading(nodes: [String], StageName)
     case rolledOut(node: String, address: String, StageName, RolloutResult)
     /// One step of several that was done, or that begins now.
     case step(String)

@@ -33,8 +33,9 @@ extension Refusal {
                 .refused,
                 "the provider config on the node was changed after its API server was started,"
                     + " so the server may still run with another; nothing was touched",
-                hint: "Restart kube-apiserver on the node if the file is as it should be, then run"
-                    + " \(goal.command) again.", node: node)
+                hint: "Restart kube-apiserver on the node if the file is as it should be (one that"
+                    + " reloads it by itself does so within a minute), then run \(goal.command)"
+                    + " again.", node: node)
         case .foreignConfig(let node, let keys):
             return Fault(
                 .refused,

@@ -66,8 +66,7 @@ public struct Status: Sendable {
         guard let operation = journal.operation else {
             return try await ports.journal.recordedConfig()
         }
-        guard let stage = operation.stage else { return .known(operation.from) }
-        return .known(StagePlan(operation).stage(stage).config)
+        return .known(operation.deployed)
     }
 
     private func lease() async -> Result<LeaseHolder?, Fault> {
@@ -79,10 +78,12 @@ public struct Status: Sendable {
     private func findings(
         _ looks: [NodeLook], journal: Journal, deployed: ProviderConfig?, expected: RecordedConfig
     ) -> [String] {
+        let isEncrypted = looks.compactMap { try? $0.result.get() }
+            .mayHoldEncrypted(journal, expected: expected)
         var findings: [String] = looks.compactMap { look in
             switch look.result {
             case .failure(let fault): "\(look.node): \(fault.message)"
-            case .success(let sight): sight.finding
+            case .success(let sight): sight.finding(whereEncrypted: isEncrypted)
             }
         }
         let running = Set(looks.compactMap { try? $0.result.get().observation.running })

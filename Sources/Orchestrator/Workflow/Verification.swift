@@ -38,12 +38,14 @@ public struct Verification: Sendable {
                 hint: "Nothing was touched. Take that line away where etcd can be reached.")
         }
         let sights = try await ports.controlPlane.observe()
-        var findings = sights.compactMap(\.finding)
+        let journal = try await ports.journal.load()
+        let isEncrypted = sights.mayHoldEncrypted(
+            journal, expected: try await ports.journal.recordedConfig())
+        var findings = sights.compactMap { $0.finding(whereEncrypted: isEncrypted) }
         let configs = Set(sights.map(\.observation.running))
         if configs.count > 1 {
             findings.append("the API servers don't run with the same provider config")
         }
-        let journal = try await ports.journal.load()
         if let operation = journal.operation {
             findings.append("\(operation.kind.rawValue) of \(operation.started) is unfinished")
         }
@@ -71,32 +73,5 @@ public struct Verification: Sendable {
         return VerificationReport(
             evidence: evidence, expected: expected, offenders: offenders, findings: findings,
             next: next)
-    }
-}
-
-extension NodeSight {
-    /// What is wrong with the node, if anything is.
-    var finding: String? {
-        let node = observation.node
-        switch observation.running {
-        case .unclear(let reason): return "\(node): \(reason)"
-        case .fileMissing(let path):
-            return "\(node): the API server's argument names \(path), where there is no file"
-        case .notLoaded: return "\(node): the provider config was changed after the server's start"
-        case .config, .unconfigured:
-            if !observation.isReady { return "\(node): the API server isn't ready" }
-            if observation.hasAbandonedFile {
-                return "\(node): a provider config lies there, but the API server runs without"
-            }
-            return observation.hasLeftovers
-                ? "\(node): an interrupted run left a copy of a former provider config beside the"
-                    + " present one (.….before-orchestrator); the next operation removes it" : nil
-        }
-    }
-}
-
-extension NodeObservation.Running {
-    var loaded: ProviderConfig? {
-        if case .config(let config) = self { config } else { nil }
     }
 }

@@ -7,6 +7,8 @@ public struct WorkflowReport: Sendable {
     public var operations: [OperationReport] = []
     /// What is deployed now; nil is no encryption.
     public var deployed: ProviderConfig?
+    /// Some API server is run from a manifest that other programs may write anew.
+    public var hasStaticPods = false
     public var warnings: [String] = []
     /// Why nothing was begun that was asked for, where that is no failure.
     public var reason: String?
@@ -48,6 +50,13 @@ public struct OperationReport: Sendable {
 }
 
 extension OperationReport {
+    /// Whether all of the operation went without a restart. Of what an earlier run did of it nobody
+    /// knows here.
+    public var restartedNothing: Bool {
+        let results = stages.flatMap(\.nodes).map(\.result)
+        return !wasResumed && !results.isEmpty && !results.contains(where: \.restarted)
+    }
+
     mutating func began(_ stage: StageName) {
         if !stages.contains(where: { $0.name == stage }) { stages.append(Stage(name: stage)) }
     }

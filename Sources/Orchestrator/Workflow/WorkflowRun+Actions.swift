@@ -16,6 +16,7 @@ extension WorkflowRun {
         case .turnBack(let reversal): try await turnBack(reversal)
         case .beginStage(let stage): try await beginStage(stage)
         case .rollOut(let node, let stage): try await rollOut(node, stage)
+        case .reload(let nodes, let stage): try await reload(nodes, stage)
         case .takeWatermarks(let patterns): try await takeWatermarks(patterns)
         case .rewrite(let resource, let watermark): try await rewrite(resource, above: watermark)
         case .gatherEvidence(let patterns): try await gatherEvidence(patterns)
@@ -116,40 +117,6 @@ extension WorkflowRun {
         let stages = plan?.stages ?? []
         let number = (stages.firstIndex { $0.name == stage.name } ?? 0) + 1
         workflow.report(.stageBegan(stage.name, number: number, of: stages.count))
-    }
-
-    private mutating func rollOut(_ node: String, _ stage: Stage) async throws {
-        let address = ports.controlPlane.nodes.first { $0.name == node }?.address ?? node
-        try noteRollout(node, stage.name)
-        workflow.report(.rollingOut(node: node, address: address, stage.name))
-        sights = nil
-        Failpoint.pass("rollout.node")
-        let outcome = try await ports.controlPlane.bring(node, to: stage.config)
-        Failpoint.pass("rollout.node.confirmed")
-        let confirmation = Confirmation(
-            stage: stage.name, node: node, configSHA256: outcome.configSHA256,
-            method: outcome.confirmedBy, at: workflow.clock.now())
-        journal.operation?.confirmations.removeAll { $0.stage == stage.name && $0.node == node }
-        journal.operation?.confirmations.append(confirmation)
-        try await save()
-        current?.rolledOut(
-            stage.name, .init(name: node, address: address, result: outcome))
-        workflow.report(.rolledOut(node: node, address: address, stage.name, outcome))
-    }
-
-    /// A server that was brought to a stage and isn't seen there would be restarted for ever.
-    private mutating func noteRollout(_ node: String, _ stage: StageName) throws {
-        var times = 1
-        if let last = lastRollout, last.node == node, last.stage == stage { times += last.times }
-        lastRollout = (node, stage, times)
-        guard times <= Self.mostRounds else {
-            throw Fault(
-                .discrepancy,
-                "the API server was brought to stage \(stage.rawValue) \(Self.mostRounds) times, and"
-                    + " is not seen to have loaded its provider config",
-                hint: "Look at the node's clock (a provider config from the future is never loaded"
-                    + " yet) and at who else writes the file.", node: node)
-        }
     }
 
     private mutating func finish() async throws {

@@ -37,6 +37,7 @@ extension WorkflowRun {
 
     mutating func gatherEvidence(_ patterns: [ResourcePattern]) async throws {
         let resources = try await resources(governedBy: patterns)
+        try await outwaitFormerWrites()
         workflow.report(.readingEvidence(resources))
         let seen = try await ports.evidence.evidence(of: resources, in: evidenceContext)
         let record = EvidenceRecord(
@@ -51,6 +52,25 @@ extension WorkflowRun {
         journal.operation?.evidence = record
         try await save()
         sights = nil
+    }
+
+    /// A server that is restarted ends what it has begun before; one that reloads goes on with it,
+    /// and a write that was encrypted a moment before may reach etcd late. Not later than the server
+    /// works at a request, though: what is read after that is the whole truth.
+    private mutating func outwaitFormerWrites() async throws {
+        guard current?.mayHaveReloaded ?? true else { return }
+        let reloading = try await freshSights().filter { $0.observation.reloading == .available }
+        guard let limit = reloading.map(\.requestTimeout).max(),
+            let last = journal.operation?.confirmations.filter({ $0.stage <= .write }).map(\.at)
+                .max()
+        else { return }
+        // Whatever became of the clock meanwhile.
+        let left = min(limit, limit - workflow.clock.now().since(last))
+        guard left > .zero else { return }
+        let seconds = Int((left / .seconds(1)).rounded(.up))
+        workflow.report(
+            .step("waiting \(seconds) s for writes that were begun before the servers reloaded"))
+        try await interruptibly { try await Task.sleep(for: left) }
     }
 
     /// Something above the watermark was stored otherwise: a write that a server had begun under
@@ -109,5 +129,16 @@ extension WorkflowRun {
         return named.filter { resource in
             plan.governingPattern(of: resource).map(patterns.contains) ?? false
         }
+    }
+}
+
+extension OperationReport {
+    /// Whether a server may have come to the write stage by a reload. What an earlier run did isn't
+    /// known.
+    fileprivate var mayHaveReloaded: Bool {
+        wasResumed
+            || stages.contains { stage in
+                stage.name <= .write && stage.nodes.contains { !$0.result.restarted }
+            }
     }
 }

@@ -22,8 +22,9 @@ struct WorkflowRun {
     /// How often the evidence has shown something stored otherwise after a whole rewrite.
     var failedProofs = 0
 
-    /// The rollout that was carried out last, and how often without another in between.
-    var lastRollout: (node: String, stage: StageName, times: Int)?
+    /// The stage that was rolled out last, and how often each of the nodes to which it was, without
+    /// any rollout in between that left it out.
+    var lastRollout: (stage: StageName, times: [String: Int])?
     /// Whether this is known to be the state file's cluster, and its Lease is ours.
     var hasHold = false
     /// The only server was given time to come back by itself.
@@ -116,6 +117,7 @@ struct WorkflowRun {
         let sights = try await freshSights()
         guard let deployed = sights.agreedConfig else { return false }
         result.deployed = deployed
+        result.hasStaticPods = sights.contains(where: \.isStaticPod)
         // Giving up what isn't there decides nothing about who is right, the nodes or the record.
         if goal == .abort && result.operations.isEmpty { return false }
         if hasHold {

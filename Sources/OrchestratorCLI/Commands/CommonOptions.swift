@@ -7,6 +7,10 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 }
 
+enum ProgressFormat: String, ExpressibleByArgument, CaseIterable {
+    case auto, plain, json
+}
+
 /// How the program speaks.
 struct OutputOptions: ParsableArguments {
     @Option(name: [.short, .long], help: "The form of the result on standard output.")
@@ -17,6 +21,13 @@ struct OutputOptions: ParsableArguments {
 
     @Flag(name: [.short, .long], help: "No progress on standard error; warnings and errors only.")
     var quiet = false
+
+    @Option(
+        help: """
+            How progress is told on standard error: auto (one line in place on a terminal, else \
+            lines), plain (lines), json (an object to a line, for programs).
+            """)
+    var progress = ProgressFormat.auto
 
     @Flag(help: "No colours (also with NO_COLOR set, or when standard error is no terminal).")
     var noColor = false
@@ -48,11 +59,47 @@ struct ClusterOptions: ParsableArguments {
     @Flag(help: "Go on with a Docker version that wasn't tried.")
     var ignoreDockerVersion = false
 
-    var session: SessionOptions {
-        SessionOptions(
+    var session: SessionOptions { session(rewriting: RewriteLimits()) }
+
+    func session(rewriting limits: RewriteLimits) -> SessionOptions {
+        var options = SessionOptions(
             configPath: config, kubeconfigPath: kubeconfig, sshAgentAuth: sshAgentAuth,
             acceptNewHostKeys: acceptNewHostKeys, ignoreDockerVersion: ignoreDockerVersion,
             environment: ProcessInfo.processInfo.environment)
+        options.rewrite = limits
+        return options
+    }
+}
+
+/// How fast objects are rewritten, for this run.
+struct RewriteSpeedOptions: ParsableArguments {
+    @Flag(
+        help: """
+            Rewrite one object at a time with pauses between, so that other clients of the API \
+            servers hardly feel it; takes many times as long.
+            """)
+    var gentle = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Requests a second at most, instead of orchestrator.rewrite.qps.", valueName: "number"))
+    var qps: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Requests under way at most, instead of orchestrator.rewrite.concurrency; how many"
+                + " pay is found out by how long answers take.", valueName: "number"))
+    var maxInflight: Int?
+
+    func validate() throws {
+        if let qps, !(1...100_000).contains(qps) { throw ValidationError("--qps: 1 to 100000.") }
+        if let maxInflight, !(1...1024).contains(maxInflight) {
+            throw ValidationError("--max-inflight: 1 to 1024.")
+        }
+    }
+
+    var limits: RewriteLimits {
+        RewriteLimits(maxInFlight: maxInflight, qps: qps, isGentle: gentle)
     }
 }
 

@@ -15,6 +15,7 @@ struct UpCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var precautions: PrecautionOptions
+    @OptionGroup var speed: RewriteSpeedOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
@@ -22,7 +23,7 @@ struct UpCommand: AsyncParsableCommand {
     func run() async throws {
         try await WorkflowInvocation(
             command: "orchestrator up", cluster: cluster, isDryRun: dryRun.dryRun, output: output,
-            precautions: precautions
+            precautions: precautions, speed: speed
         ).run { .converge($0) }
     }
 }
@@ -46,6 +47,7 @@ struct RotateKeyCommand: AsyncParsableCommand {
     var olderThan: KeyAge?
 
     @OptionGroup var precautions: PrecautionOptions
+    @OptionGroup var speed: RewriteSpeedOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
@@ -53,7 +55,8 @@ struct RotateKeyCommand: AsyncParsableCommand {
     func run() async throws {
         try await WorkflowInvocation(
             command: "orchestrator encrypt rotate-key", cluster: cluster, isDryRun: dryRun.dryRun,
-            output: output, minimumKeyAge: olderThan?.duration, precautions: precautions
+            output: output, minimumKeyAge: olderThan?.duration, precautions: precautions,
+            speed: speed
         ).run { .rotateKey(configured: $0) }
     }
 }
@@ -82,6 +85,7 @@ struct RewriteCommand: AsyncParsableCommand {
             has noticed.
             """)
 
+    @OptionGroup var speed: RewriteSpeedOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
@@ -89,7 +93,7 @@ struct RewriteCommand: AsyncParsableCommand {
     func run() async throws {
         try await WorkflowInvocation(
             command: "orchestrator encrypt rewrite", cluster: cluster, isDryRun: dryRun.dryRun,
-            output: output
+            output: output, speed: speed
         ).run { _ in .rewrite }
     }
 }
@@ -108,6 +112,7 @@ struct AbortCommand: AsyncParsableCommand {
     @Flag(help: "Don't ask.")
     var yes = false
 
+    @OptionGroup var speed: RewriteSpeedOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
@@ -115,7 +120,8 @@ struct AbortCommand: AsyncParsableCommand {
     func run() async throws {
         try await WorkflowInvocation(
             command: "orchestrator encrypt abort", cluster: cluster, isDryRun: dryRun.dryRun,
-            output: output, question: yes ? nil : "Go back?", givesUpRestores: true
+            output: output, question: yes ? nil : "Go back?", givesUpRestores: true,
+            speed: speed
         ).run { _ in .abort }
     }
 }

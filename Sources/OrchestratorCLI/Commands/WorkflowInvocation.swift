@@ -15,11 +15,12 @@ struct WorkflowInvocation {
     /// Whether a restore under way is what is to be given up.
     var givesUpRestores = false
     var precautions: PrecautionOptions?
+    var speed: RewriteSpeedOptions?
 
     func run(goal: (Wanted) -> Goal) async throws {
         try await SessionInvocation(
             access: isDryRun ? .readOnly : .exclusive(command: command), cluster: cluster,
-            output: output
+            output: output, speed: speed
         ).run { session, console in
             let stop = StopSignal()
             let signals = SignalHandling(stop: stop)

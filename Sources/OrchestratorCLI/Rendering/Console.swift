@@ -12,6 +12,7 @@ final class Console: Sendable {
     private let isVerbose: Bool
     private let style: Style
     private let progress: Mutex<ProgressLine>
+    private let tellsInJSON: Bool
 
     init(_ options: OutputOptions) {
         let environment = ProcessInfo.processInfo.environment
@@ -20,9 +21,11 @@ final class Console: Sendable {
         isQuiet = options.quiet
         isVerbose = options.verbose
         style = Style(
-            hasColor: isTerminal && !options.noColor && environment["NO_COLOR", default: ""].isEmpty
+            hasColor: isTerminal && !options.noColor && options.progress != .json
+                && environment["NO_COLOR", default: ""].isEmpty
                 && environment["TERM"] != "dumb")
-        progress = Mutex(ProgressLine(isTerminal: isTerminal))
+        progress = Mutex(ProgressLine(options.progress, isTerminal: isTerminal))
+        tellsInJSON = options.progress == .json
     }
 
     // MARK: - While it runs
@@ -38,7 +41,7 @@ final class Console: Sendable {
             default:
                 progress.clear(write: Self.writeError)
                 if let line = EventLines(style: style).line(for: event) {
-                    Self.writeError(line + "\n")
+                    Self.writeError((tellsInJSON ? TextDocument.line(event, line) : line) + "\n")
                 }
             }
         }
@@ -141,6 +144,14 @@ enum JSONText {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Our documents are plain structures of strings, numbers and lists, which can be encoded.
+        guard let data = try? encoder.encode(document) else { return "{}" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// All on one line, without its end.
+    static func line(_ document: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(document) else { return "{}" }
         return String(decoding: data, as: UTF8.self)
     }

@@ -55,6 +55,8 @@ struct OperationDocument: Encodable {
             let seconds: Double
             let confirmedBy: String
             let configSHA256: String?
+            /// Whether kube-apiserver was restarted for it.
+            let restarted: Bool
         }
 
         let name: String
@@ -97,7 +99,7 @@ extension OperationDocument {
                     Stage.Node(
                         name: $0.name, address: $0.address, seconds: $0.result.seconds,
                         confirmedBy: $0.result.confirmedBy.rawValue,
-                        configSHA256: $0.result.configSHA256)
+                        configSHA256: $0.result.configSHA256, restarted: $0.result.restarted)
                 })
         }
         rewrite = report.rewrites.isEmpty ? nil : Rewrite(report.rewrites)

@@ -30,6 +30,9 @@ struct EventLines {
         case .stageBegan(let stage, let number, let count):
             "Stage \(number) of \(count), \(stage.rawValue): \(stage.meaning)"
         case .rollingOut(let node, let address, _): "  \(place(node, address)) …"
+        case .reloading(let nodes, _):
+            "  \(nodes.joined(separator: ", ")) … by the file alone, which a server looks at once a"
+                + " minute"
         case .rolledOut(let node, let address, _, let result):
             "  \(place(node, address)) \(style.good("confirmed")) by \(result.confirmedBy.rawValue)"
                 + " after \(result.seconds.asSeconds)"

@@ -5,20 +5,35 @@ import Orchestrator
 /// plain line every few seconds.
 struct ProgressLine {
     private let isTerminal: Bool
+    private let isJSON: Bool
     private var isShown = false
     private var started: ContinuousClock.Instant?
     private var shown: ContinuousClock.Instant?
     private var subject: String?
 
-    init(isTerminal: Bool) { self.isTerminal = isTerminal }
+    /// - Parameter isTerminal: whether a line can be written over.
+    init(_ format: ProgressFormat, isTerminal: Bool) {
+        self.isTerminal = isTerminal && format == .auto
+        isJSON = format == .json
+    }
 
     mutating func update(_ progress: RewriteProgress, write: (String) -> Void) {
-        update(progress.resource.description, write) { Self.text(progress, seconds: $0) }
+        let isJSON = isJSON
+        update(progress.resource.description, write) { seconds in
+            isJSON
+                ? JSONText.line(RewriteProgressDocument(progress, seconds: seconds))
+                : Self.text(progress, seconds: seconds)
+        }
     }
 
     /// - Parameter part: from 0 to 1.
     mutating func update(_ activity: String, part: Double, write: (String) -> Void) {
-        update(activity, write) { _ in "  \(activity): \(Int(part * 100)) %" }
+        let isJSON = isJSON
+        update(activity, write) { _ in
+            isJSON
+                ? JSONText.line(WorkingDocument(activity: activity, part: part))
+                : "  \(activity): \(Int(part * 100)) %"
+        }
     }
 
     private mutating func update(
@@ -28,9 +43,10 @@ struct ProgressLine {
         if subject != newSubject {
             subject = newSubject
             started = now
-            shown = isTerminal ? nil : now
+            shown = isTerminal || isJSON ? nil : now
         }
-        let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
+        let interval: Duration =
+            isTerminal ? .milliseconds(100) : isJSON ? .seconds(1) : .seconds(5)
         if let shown, now - shown < interval { return }
         shown = now
         let seconds = started.map { (now - $0) / .seconds(1) } ?? 0
@@ -52,6 +68,7 @@ struct ProgressLine {
         if rate >= 1, let total = progress.total, total > progress.done {
             text += ", \(Duration.seconds(Double(total - progress.done) / rate).told) left"
         }
+        if progress.retries > 0 { text += ", \(progress.retries.grouped) tried again" }
         if progress.failed > 0 { text += ", \(progress.failed.grouped) failed" }
         return text
     }

@@ -1,3 +1,4 @@
+import Basics
 import EncryptionModel
 import Orchestrator
 import Transition
@@ -40,6 +41,7 @@ extension WorkflowReport: Presentable {
             return "Nothing to do: \(reason ?? deployedText).\n"
         }
         var lines = last.evidence.map { EvidenceText($0).lines } ?? []
+        if last.restartedNothing { lines.append("no API server was restarted") }
         lines += last.retired.map { "retired: \($0), kept in the state file for older snapshots" }
         lines += snapshots.map { "snapshot: \($0.name)" }
         if let scrubbed { lines += scrubbed.lines }
@@ -58,7 +60,28 @@ extension WorkflowReport: Presentable {
     /// What the administrator should do now.
     private var next: [String] {
         guard let last = operations.last else { return [] }
-        let started = last.operation.started
+        return upgradeAdvice(last.operation.kind) + snapshotAdvice(since: last.operation.started)
+    }
+
+    /// What writes the manifest anew has to know of its arguments.
+    private func upgradeAdvice(_ kind: OperationKind) -> [String] {
+        guard hasStaticPods else { return [] }
+        switch kind {
+        case .enable, .repair:
+            return [
+                "have kubeadm keep the arguments (docs/static-pods.md, «Upgrades»), or its next"
+                    + " upgrade takes them away"
+            ]
+        case .disable:
+            return [
+                "where kubeadm was told to keep the arguments, have it forget them, or its next"
+                    + " upgrade brings back what names a file that is gone"
+            ]
+        case .rotateKey, .change, .rewrite, .restore, .abort: return []
+        }
+    }
+
+    private func snapshotAdvice(since started: Timestamp) -> [String] {
         guard !snapshots.contains(where: { $0.taken > started }) else { return [] }
         return [
             "take a fresh etcd snapshot (orchestrator etcd snapshot-save); older ones"

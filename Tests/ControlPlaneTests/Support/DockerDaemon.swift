@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HTTP
 import JSON
+import TestSupport
 import Testing
 
 @testable import ControlPlane
@@ -29,7 +30,7 @@ final class DockerDaemon: Sendable {
     /// and for those that are about something else than the way to the Engine.
     let exchanger: any HTTPExchanger
     let engine: EngineClient
-    private let process: Process
+    private let process: SpawnedProcess
 
     init() async throws {
         // Short, since a socket's path may have 107 bytes.
@@ -59,20 +60,14 @@ final class DockerDaemon: Sendable {
             ])
     }
 
-    private static func start(in folder: String) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/sbin/dockerd")
-        process.arguments = [
-            "--iptables=false", "--ip6tables=false", "--bridge=none", "-G", "nogroup",
+    private static func start(in folder: String) throws -> SpawnedProcess {
+        let words = [
+            "/usr/sbin/dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "-G",
+            "nogroup",
             "--data-root", "\(folder)/data", "--exec-root", "\(folder)/exec",
             "--pidfile", "\(folder)/pid", "-H", "unix://\(folder)/docker.sock",
         ]
-        try Data().write(to: URL(filePath: "\(folder)/log"))
-        let log = try FileHandle(forWritingTo: URL(filePath: "\(folder)/log"))
-        process.standardOutput = log
-        process.standardError = log
-        try process.run()
-        return process
+        return try SpawnedProcess(words, errors: .file("\(folder)/log"))
     }
 
     private static func reach(_ exchanger: any HTTPExchanger) async throws -> EngineClient {
@@ -94,9 +89,10 @@ final class DockerDaemon: Sendable {
     func stop() async {
         let containers = try? await engine.ask("GET", "/containers/json", to: "list containers")
         await DaemonEnd(
-            process: process.processIdentifier, folder: folder,
+            process: process.identifier, folder: folder,
             containers: (containers?.elements ?? []).compactMap { $0["Id"]?.text }
         ).now()
+        process.end(by: SIGKILL)
         // The Engine leaves the host's network namespace mounted.
         umount2("\(folder)/exec/netns/default", Int32(MNT_DETACH))
         umount2(folder, Int32(MNT_DETACH))

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Glibc
 import SSH
+import TestSupport
 
 @testable import ControlPlane
 
@@ -18,11 +19,7 @@ struct LocalShell: FileShell {
     func run(
         _ command: String, input: SecretBytes?, timeout: Duration, limit: Int
     ) async throws -> SSHCommandResult {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try runNow(command, input) })
-            }
-        }
+        try await onOwnThread { try runNow(command, input) }
     }
 
     func send(
@@ -52,47 +49,43 @@ struct LocalShell: FileShell {
             _ = Glibc.close(descriptor)
             return
         }
-        let process = process(command)
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        process.standardInput = handle
-        process.standardOutput = handle
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { failed(Fault(error)) }
+        do {
+            let process = try SpawnedProcess(
+                words(command), input: .descriptor(descriptor), output: .descriptor(descriptor))
+            Thread.detachNewThread { process.wait() }
+        } catch { failed(Fault(error)) }
+        _ = Glibc.close(descriptor)
     }
 
     func close() async {}
 
-    private func process(_ command: String) -> Process {
-        let process = Process()
-        let words = prefix + [loginShell, "-c", command]
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        return process
+    /// Of root, without any Engine.
+    var scripts: RootScripts {
+        RootScripts(shell: self, access: .root, dockerSocket: "/none") {
+            throw Fault(.failed, "no image is asked for here")
+        }
     }
 
+    private func words(_ command: String) -> [String] { prefix + [loginShell, "-c", command] }
+
+    /// Through files, so that no pipe can fill up, nor break under who writes to it.
     private func runNow(_ command: String, _ input: SecretBytes?) throws -> SSHCommandResult {
-        let process = process(command)
-        let (inward, outward, errors) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = inward
-        process.standardOutput = outward
-        process.standardError = errors
-        // `waitUntilExit` would go round and round.
-        let end = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in end.signal() }
-        try process.run()
-        let writing = inward.fileHandleForWriting
-        // Not any thread: SIGPIPE of a command that ends without reading would end all tests.
-        try OwnThread.start(named: "shell-input") {
-            if let input { try? writing.write(contentsOf: Data(input.exposedBytes())) }
-            try? writing.close()
-        }
-        let output = try outward.fileHandleForReading.readToEnd() ?? Data()
-        let errorOutput = try errors.fileHandleForReading.readToEnd() ?? Data()
-        end.wait()
+        let folder = "\(NSTemporaryDirectory())/shell-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let bytes = Data(input?.exposedBytes() ?? [])
+        try bytes.write(to: URL(filePath: "\(folder)/input"))
+        let status = try SpawnedProcess(
+            words(command), input: .file("\(folder)/input"), output: .file("\(folder)/output"),
+            errors: .file("\(folder)/errors")
+        ).wait()
+        let output = try Data(contentsOf: URL(filePath: "\(folder)/output"))
+        let errors = try Data(contentsOf: URL(filePath: "\(folder)/errors"))
         return SSHCommandResult(
-            ending: process.terminationReason == .exit
-                ? .status(Int(process.terminationStatus)) : .signal("KILL"),
+            ending: status >= 0 ? .status(Int(status)) : .signal("KILL"),
             output: SecretBytes(copying: Array(output)),
-            errorOutput: String(decoding: errorOutput, as: UTF8.self))
+            errorOutput: String(decoding: errors, as: UTF8.self))
     }
 }

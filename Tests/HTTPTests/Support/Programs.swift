@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import TestSupport
 
 struct ProgramFailed: Error {
     let command: [String]
@@ -35,30 +35,15 @@ final class RunningProgram: Sendable {
     func end() { program.end() }
 }
 
-/// A child process, by posix_spawn(3): Foundation's `Process` runs a run loop while it waits, which
-/// on threads of the cooperative pool may never come back.
+/// A child process and what it has said.
 private final class SpawnedProgram: Sendable {
-    private let identifier: pid_t
+    private let process: SpawnedProcess
     private let outputFile: String
-    private let status = Mutex<Int32?>(nil)
 
     init(_ path: String, _ arguments: [String]) throws {
         outputFile = NSTemporaryDirectory() + "program-\(UUID().uuidString).log"
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, outputFile, O_WRONLY | O_CREAT, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        var strings = ([path] + arguments).map { strdup($0) } + [nil]
-        defer { strings.forEach { free($0) } }
-        var process = pid_t()
-        let code = posix_spawn(&process, path, &actions, nil, &strings, environ)
-        guard code == 0 else {
-            throw ProgramFailed(
-                command: [path] + arguments, output: String(cString: strerror(code)))
-        }
-        identifier = process
+        process = try SpawnedProcess(
+            [path] + arguments, output: .file(outputFile), errors: .file(outputFile))
     }
 
     deinit {
@@ -67,26 +52,10 @@ private final class SpawnedProgram: Sendable {
     }
 
     var output: String { (try? String(contentsOfFile: outputFile, encoding: .utf8)) ?? "" }
-    var isRunning: Bool { reap(WNOHANG) == nil }
+    var isRunning: Bool { process.isRunning }
 
-    func wait() -> Int32 { reap(0) ?? -1 }
-
-    func end() {
-        guard isRunning else { return }
-        kill(identifier, SIGKILL)
-        _ = reap(0)
-    }
-
-    /// The exit status as waitpid(2) gives it; nil while it runs.
-    private func reap(_ flags: Int32) -> Int32? {
-        status.withLock { known in
-            if known == nil {
-                var status: Int32 = 0
-                if waitpid(identifier, &status, flags) == identifier { known = status }
-            }
-            return known
-        }
-    }
+    func wait() -> Int32 { process.wait() }
+    func end() { process.end(by: SIGKILL) }
 }
 
 private func isListening(port: Int) -> Bool {

@@ -158,3 +158,30 @@ func faultThrown<Value>(
     }
     return Fault(.failed, "")
 }
+
+/// Another one that takes its time for every answer.
+struct SlowExchanger: HTTPExchanger {
+    private let other: ScriptedExchanger
+    private let each: Duration
+    private let clock: MonotonicClock
+
+    init(_ other: ScriptedExchanger, each: Duration, clock: MonotonicClock) {
+        self.other = other
+        self.each = each
+        self.clock = clock
+    }
+
+    var traffic: HTTPTraffic { other.traffic }
+
+    func send(_ request: HTTPRequest, limit: Int) async throws -> HTTPResponse {
+        try await clock.sleep(each)
+        return try await other.send(request, limit: limit)
+    }
+
+    func stream(
+        _ request: HTTPRequest, consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+    ) async throws -> HTTPHead {
+        try await clock.sleep(each)
+        return try await other.stream(request, consume: consume)
+    }
+}

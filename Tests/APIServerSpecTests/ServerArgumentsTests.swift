@@ -1,6 +1,5 @@
+import APIServerSpec
 import Testing
-
-@testable import ControlPlane
 
 @Suite struct ServerArgumentsTests {
     private static let base = ["kube-apiserver", "--etcd-servers=https://a:2379,https://b:2379"]
@@ -45,6 +44,13 @@ import Testing
         Edit(
             first: ["k", "\(flag)-automatic-reload=true"], path: "/e",
             expectedFirst: ["k", "\(flag)-automatic-reload=true", "\(flag)=/e"]),
+        Edit(
+            first: ["k", "\(flag)-automatic-reload=true", "\(flag)=/old"], path: nil,
+            expectedFirst: ["k"]),
+        Edit(
+            first: ["k", "\(flag)-automatic-reload"], second: ["\(flag)", "/old", "--z"], path: nil,
+            expectedFirst: ["k"], expectedSecond: ["--z"]),
+        Edit(first: ["k", "\(flag)-automatic-reload=false"], path: nil, expectedFirst: ["k"]),
         Edit(first: ["k", "\(flag)=/e"], path: "/e", expectedFirst: ["k", "\(flag)=/e"]),
         Edit(first: ["k"], path: nil, expectedFirst: ["k"]),
         Edit(first: ["k", flag], path: "/e", expectedFirst: ["k", "\(flag)=/e"]),
@@ -96,25 +102,19 @@ import Testing
                 == ["https://a:2379", "https://b:2379", "https://c:2379"])
     }
 
-    @Test(
-        "mounts, a path is found on the host by the longest one that covers it",
-        arguments: [
-            ("/etc/kubernetes/ssl/e.yaml", "/etc/kubernetes/ssl/e.yaml"),
-            ("/etc/kubernetes/deep/e.yaml", "/srv/deep/e.yaml"),
-            ("/etc/kubernetesque/e.yaml", nil),
-            ("/one.yaml", "/srv/one.yaml"),
-            ("/elsewhere", nil),
-        ] as [(String, String?)])
-    func hostPath(path: String, expected: String?) {
-        let process = APIServerProcess(
-            identity: "", arguments: [], isRunning: true, startedAt: nil, image: "",
-            mounts: [
-                .init(hostPath: "/etc/kubernetes", processPath: "/etc/kubernetes"),
-                .init(hostPath: "/srv/deep", processPath: "/etc/kubernetes/deep"),
-                .init(hostPath: "/srv/one.yaml", processPath: "/one.yaml"),
-            ])
-        #expect(process.hostPath(of: path) == expected)
-        if let expected { #expect(process.processPath(of: expected) == path) }
-        #expect(process.processPath(of: "/etc/kubernetes/deep/hidden") == nil)
+    @Test("automatic reload wanted, asked for once and never against what is there")
+    func wantedReload() {
+        let reload = "\(Self.flag)-automatic-reload"
+        let bare = ServerArguments(["k", "--a=b"])
+        let changed = bare.settingProviderConfig("/e", reload: true)
+        #expect(changed.first == ["k", "--a=b", "\(Self.flag)=/e", "\(reload)=true"])
+        #expect(changed.settingProviderConfig("/e", reload: true) == changed)
+        #expect(changed.settingProviderConfig(nil) == bare)
+        let refusing = ServerArguments(["k", "\(reload)=false", "\(Self.flag)=/e"])
+        #expect(refusing.settingProviderConfig("/e", reload: true) == refusing)
+        let late = ServerArguments(["k"], ["\(Self.flag)=/e"])
+        #expect(
+            late.settingProviderConfig("/e", reload: true).second
+                == ["\(Self.flag)=/e", "\(reload)=true"])
     }
 }

@@ -2,36 +2,36 @@
 ///
 /// pflag takes `--flag=value` and `--flag value`, the last of several counts, and kube-apiserver
 /// reads `_` in a flag's name as `-` (k8s.io/component-base/cli/flag, WordSepNormalizeFunc).
-struct ServerArguments: Sendable, Hashable {
+public struct ServerArguments: Sendable, Hashable {
     private static let configFlags = [
         ProviderConfigFlag.current.rawValue, ProviderConfigFlag.experimental.rawValue,
     ]
     private static let reloadFlag = "encryption-provider-config-automatic-reload"
 
     /// All words, the program's own name included.
-    private(set) var words: [String]
+    public private(set) var words: [String]
     /// How many of them are in the first of the two lists in which containers keep a command line
     /// (Docker: Entrypoint and Cmd; Kubernetes: command and args).
     private var boundary: Int
 
-    init(_ first: [String], _ second: [String] = []) {
+    public init(_ first: [String], _ second: [String] = []) {
         words = first + second
         boundary = first.count
     }
 
-    var first: [String] { Array(words[..<boundary]) }
-    var second: [String] { Array(words[boundary...]) }
+    public var first: [String] { Array(words[..<boundary]) }
+    public var second: [String] { Array(words[boundary...]) }
 
     /// Whether these are kube-apiserver's: it doesn't start without `--etcd-servers`.
-    var isServer: Bool { !occurrences(of: ["etcd-servers"]).isEmpty }
+    public var isServer: Bool { !occurrences(of: ["etcd-servers"]).isEmpty }
 
     /// Nil where it isn't given, or empty, which is the same.
-    var providerConfigPath: String? {
+    public var providerConfigPath: String? {
         let value = lastValue(of: Self.configFlags)
         return value?.isEmpty == false ? value : nil
     }
 
-    var hasAutomaticReload: Bool {
+    public var hasAutomaticReload: Bool {
         guard let found = occurrences(of: [Self.reloadFlag]).last else { return false }
         guard let equals = words[found.index].firstIndex(of: "=") else { return true }
         let value = words[found.index][equals...].dropFirst()
@@ -40,10 +40,10 @@ struct ServerArguments: Sendable, Hashable {
     }
 
     /// The last value given for a flag that takes one.
-    func value(of flag: String) -> String? { lastValue(of: [flag]) }
+    public func value(of flag: String) -> String? { lastValue(of: [flag]) }
 
     /// The values of a flag that may be repeated, each a list with commas.
-    func values(of flag: String) -> [String] {
+    public func values(of flag: String) -> [String] {
         occurrences(of: [flag]).compactMap { value(at: $0) }
             .flatMap { $0.split(separator: ",").map(String.init) }
     }
@@ -51,14 +51,20 @@ struct ServerArguments: Sendable, Hashable {
     /// The same command line with the provider config at `path`, or without one.
     ///
     /// An argument that is there keeps its place and its spelling; repetitions of it go, since only
-    /// the last one counts; a new one comes last.
-    func settingProviderConfig(
-        _ path: String?, flag: ProviderConfigFlag = .current
+    /// the last one counts; a new one comes last. Without a provider config no server starts that is
+    /// told to reload it (`pkg/server/options/etcd.go`), so that argument goes with the other.
+    ///
+    /// - Parameter reload: where nothing is said about automatic reload yet, it is asked for.
+    public func settingProviderConfig(
+        _ path: String?, flag: ProviderConfigFlag = .current, reload: Bool = false
     ) -> ServerArguments {
-        guard path != providerConfigPath else { return self }
+        let reloads = occurrences(of: [Self.reloadFlag])
+        let addsReload = path != nil && reload && reloads.isEmpty
+        let isRight = path == providerConfigPath && (path != nil || reloads.isEmpty)
+        guard !isRight || addsReload else { return self }
         var changed = self
-        let found = occurrences(of: Self.configFlags)
-        let kept = path == nil ? nil : found.last
+        let kept = path == nil ? nil : occurrences(of: Self.configFlags).last
+        let found = occurrences(of: Self.configFlags + (path == nil ? [Self.reloadFlag] : []))
         for occurrence in found.reversed() {
             if let path, let kept, kept.index == occurrence.index {
                 let name = words[kept.index].prefix { $0 != "=" }
@@ -69,11 +75,14 @@ struct ServerArguments: Sendable, Hashable {
                 changed.boundary -= occurrence.range.clamped(to: 0..<boundary).count
             }
         }
-        if let path, kept == nil {
-            if changed.second.isEmpty { changed.boundary += 1 }
-            changed.words.append("--\(flag.rawValue)=\(path)")
-        }
+        if let path, kept == nil { changed.append("--\(flag.rawValue)=\(path)") }
+        if addsReload { changed.append("--\(Self.reloadFlag)=true") }
         return changed
+    }
+
+    private mutating func append(_ word: String) {
+        if second.isEmpty { boundary += 1 }
+        words.append(word)
     }
 
     private struct Occurrence {

@@ -1,0 +1,127 @@
+import Testing
+
+@testable import KubeAPI
+
+@Suite struct ConcurrencyWindowTests {
+    private static let probed = 8
+
+    /// A window and the time of day.
+    private struct Course {
+        var window = ConcurrencyWindow(cap: 64)
+        var now = Duration.zero
+
+        /// One after the other, so that each began when the one before had ended.
+        mutating func answers(_ count: Int, after latency: Duration) {
+            for _ in 0..<count {
+                now += latency + .microseconds(1)
+                window.answered(after: latency, at: now)
+            }
+        }
+    }
+
+    @Test("two at a time until the base is known, then doubled until answers take too long")
+    func start() {
+        var course = Course()
+        #expect(course.window.limit == 2)
+        course.answers(Self.probed, after: .milliseconds(20))
+        #expect(course.window.limit == 4)
+        course.answers(4, after: .milliseconds(20))
+        #expect(course.window.limit == 8)
+        course.answers(8, after: .milliseconds(31))
+        #expect(course.window.limit == 16)
+        // Bearable are 32 ms: back in proportion, and no doubling any more.
+        course.answers(16, after: .milliseconds(50))
+        #expect(course.window.limit == 10)
+        course.answers(10, after: .milliseconds(30))
+        #expect(course.window.limit == 13)
+        course.answers(13, after: .milliseconds(500))
+        #expect(course.window.limit == 6)
+    }
+
+    @Test("answers of before a probe, not counted by it; its slowest neither")
+    func probe() {
+        var course = Course()
+        course.answers(Self.probed, after: .milliseconds(10))
+        course.now = .seconds(12)
+        course.answers(4, after: .milliseconds(10))
+        // Eleven seconds on, so the server is measured anew.
+        #expect(course.window.limit == 2)
+        for _ in 0..<20 {
+            course.window.answered(after: .seconds(3), at: course.now + .seconds(1))
+        }
+        #expect(course.window.limit == 2)
+        course.answers(Self.probed - 2, after: .milliseconds(30))
+        course.answers(2, after: .milliseconds(900))
+        #expect(course.window.limit == 8)
+        course.answers(8, after: .milliseconds(46))
+        #expect(course.window.limit == 16)
+    }
+
+    @Test("answers begun before the window was changed, not held against it")
+    func echoes() {
+        var course = Course()
+        course.answers(Self.probed, after: .milliseconds(20))
+        for _ in 0..<40 {
+            course.window.answered(after: .milliseconds(200), at: course.now + .milliseconds(90))
+        }
+        #expect(course.window.limit == 4)
+    }
+
+    @Test("a server that says it's overloaded, half; echoes of the same not heeded; never none")
+    func overload() {
+        var course = Course()
+        course.answers(Self.probed + 4 + 8, after: .milliseconds(20))
+        #expect(course.window.limit == 16)
+        course.window.overloaded(after: .milliseconds(20), at: .seconds(2))
+        course.window.overloaded(after: .milliseconds(20), at: .seconds(2) + .milliseconds(40))
+        #expect(course.window.limit == 8)
+        for second in 3..<20 { course.window.overloaded(after: .zero, at: .seconds(second)) }
+        #expect(course.window.limit == 1)
+    }
+
+    @Test("window with a cap of 1, never more")
+    func windowOfOne() {
+        var course = Course(window: ConcurrencyWindow(cap: 1))
+        course.answers(100, after: .milliseconds(1))
+        #expect(course.window.limit == 1)
+    }
+
+    @Test(
+        "a server as a queue, nearly its greatest rate and answers in at most twice the base",
+        arguments: [
+            SimulatedQueue(work: .milliseconds(4), workers: 2),
+            SimulatedQueue(work: .milliseconds(10), workers: 1),
+            SimulatedQueue(work: .milliseconds(5), workers: 16),
+            SimulatedQueue(distance: .milliseconds(5), work: .milliseconds(3), workers: 2),
+            SimulatedQueue(distance: .milliseconds(20), work: .milliseconds(1), workers: 2),
+            SimulatedQueue(distance: .milliseconds(20), work: .milliseconds(3), workers: 8),
+        ])
+    func queue(server: SimulatedQueue) {
+        let run = QueueRun([server], for: 24)
+        #expect(run.rates[0] > 0.95 * server.greatestRate, "\(run)")
+        // With one worker two at a time already queue.
+        let base = server.distance + server.work * (server.workers == 1 ? 2 : 1)
+        #expect(run.meanLatency[0] < 2 * base.inSeconds + 0.003, "\(run)")
+    }
+
+    @Test("servers of different speed, each as much as it bears")
+    func unequal() {
+        let quick = SimulatedQueue(work: .milliseconds(2), workers: 4)
+        let slow = SimulatedQueue(work: .milliseconds(20), workers: 2)
+        let far = SimulatedQueue(distance: .milliseconds(30), work: .milliseconds(2), workers: 4)
+        let run = QueueRun([quick, slow, far], for: 24)
+        for (rate, server) in zip(run.rates, [quick, slow, far]) {
+            #expect(rate > 0.9 * server.greatestRate, "\(run)")
+        }
+    }
+
+    @Test("a server that becomes slow for others' sake, the queue stays short for ever")
+    func slower() {
+        let run = QueueRun([SimulatedQueue(work: .milliseconds(2), workers: 4)], for: 60) {
+            now, queues in
+            if now > .seconds(10) { queues[0].work = .milliseconds(12) }
+        }
+        #expect(run.rates[0] > 0.95 * 4 / 0.012, "\(run)")
+        #expect(run.meanLatency[0] < 2 * 0.012 + 0.003, "\(run)")
+    }
+}
