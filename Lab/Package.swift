@@ -33,6 +33,14 @@ let standIn: [Target] = [
         swiftSettings: strict),
     .executableTarget(
         name: "kube-apiserver-standin", dependencies: ["StandIn"], swiftSettings: strict),
+    .systemLibrary(name: "CLabLinux"),
+    .target(
+        name: "KubeletStandIn", dependencies: ["CLabLinux", "StandIn"], swiftSettings: strict),
+    .executableTarget(
+        name: "kubelet-standin", dependencies: ["KubeletStandIn", "StandIn"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "KubeletStandInTests", dependencies: ["KubeletStandIn"], swiftSettings: strict),
     .testTarget(name: "StandInTests", dependencies: ["StandIn"], swiftSettings: strict),
     .testTarget(
         name: "ParityTests", dependencies: ["StandIn", "kube-apiserver-standin"],
@@ -70,6 +78,7 @@ let package = Package(
         .executable(name: "lab", targets: ["lab"]),
         .executable(name: "reliability", targets: ["reliability"]),
         .executable(name: "kube-apiserver-standin", targets: ["kube-apiserver-standin"]),
+        .executable(name: "kubelet-standin", targets: ["kubelet-standin"]),
     ],
     dependencies: [
         .package(name: "orchestrator", path: ".."),

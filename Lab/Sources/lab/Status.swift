@@ -11,7 +11,8 @@ struct Status: AsyncParsableCommand {
             let process = status.process.map { "process \($0)" } ?? "not running"
             print("\(status.node.name)  \(status.node.address)  \(process)")
             print("  sshd            \(status.sshAnswers ? "answers" : "no answer")")
-            print("  dockerd         \(status.engineAnswers ? "answers" : "no answer")")
+            let engine = status.node.runtime.isStaticPods ? "kubelet" : "dockerd"
+            print("  \(engine)         \(status.engineAnswers ? "answers" : "no answer")")
             print("  etcd            \(status.etcd)")
             print("  kube-apiserver  \(status.apiServer.split(separator: "\n").last ?? "")")
             print("  encryption      \(status.encryptionArgument ?? "no argument")")

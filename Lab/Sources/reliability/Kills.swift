@@ -10,8 +10,12 @@ struct Kills: AsyncParsableCommand {
 
     @OptionGroup var options: TrialOptions
 
-    @Option(help: "The SSH user of cluster.yml: root, sudo (may do all by sudo) or docker.")
-    var user = LabOptions.User.docker
+    @Option(
+        help: """
+            The SSH user of cluster.yml: root, sudo (may do all by sudo) or docker; else docker, \
+            or sudo where there is no Docker.
+            """)
+    var user: LabOptions.User?
 
     @Option(help: "Secrets besides the lab's five of special kinds.")
     var secrets = 40
@@ -20,7 +24,7 @@ struct Kills: AsyncParsableCommand {
     var all = false
 
     func run() async throws {
-        let (user, secrets, all) = (user, secrets, all)
+        let (user, secrets, all) = (options.user(user), secrets, all)
         try await options.run(.kills) { run in
             try await KillsTrials(run, user: user, secrets: secrets, wantsAll: all).make()
         }

@@ -9,14 +9,20 @@ struct RestoreKillsCommand: AsyncParsableCommand {
 
     @OptionGroup var options: TrialOptions
 
-    @Option(help: "The SSH user of cluster.yml: root, sudo (may do all by sudo) or docker.")
-    var user = LabOptions.User.docker
+    @Option(
+        help: """
+            The SSH user of cluster.yml: root, sudo (may do all by sudo) or docker; else docker, \
+            or sudo where there is no Docker.
+            """)
+    var user: LabOptions.User?
 
     @Option(help: "Secrets besides the lab's five of special kinds.")
     var secrets = 20
 
+    func validate() throws { try options.demandDocker() }
+
     func run() async throws {
-        let (user, secrets) = (user, secrets)
+        let (user, secrets) = (options.user(user), secrets)
         try await options.run(.restoreKills) { run in
             try await RestoreKills(run, user: user, secrets: secrets).make()
         }

@@ -14,14 +14,20 @@ struct Restores: AsyncParsableCommand {
 
     @OptionGroup var options: TrialOptions
 
-    @Option(help: "The SSH user of cluster.yml: root, sudo (may do all by sudo) or docker.")
-    var user = LabOptions.User.docker
+    @Option(
+        help: """
+            The SSH user of cluster.yml: root, sudo (may do all by sudo) or docker; else docker, \
+            or sudo where there is no Docker.
+            """)
+    var user: LabOptions.User?
 
     @Option(help: "Secrets besides the lab's five of special kinds.")
     var secrets = 2000
 
+    func validate() throws { try options.demandDocker() }
+
     func run() async throws {
-        let (user, secrets) = (user, secrets)
+        let (user, secrets) = (options.user(user), secrets)
         try await options.run(.restores) { run in
             try await RestoreTrials(run, user: user, secrets: secrets).make()
         }

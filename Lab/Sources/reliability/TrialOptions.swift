@@ -1,7 +1,9 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Foundation
-internal import LabKit
+public import LabKit
 internal import Trials
+
+extension LabOptions.Runtime: ExpressibleByArgument {}
 
 /// The options of all trials.
 struct TrialOptions: ParsableArguments {
@@ -11,6 +13,13 @@ struct TrialOptions: ParsableArguments {
             lab's kube-apiserver is $KUBE_APISERVER, else the stand-in.
             """)
     var orchestrator: String?
+
+    @Option(
+        help: """
+            How the labs run kube-apiserver: docker, static-pod, minikube or mixed. What is about \
+            the Docker Engine is tried with docker alone.
+            """)
+    var runtime = LabOptions.Runtime.docker
 
     @OptionGroup var folder: ResultsFolder
 
@@ -27,6 +36,18 @@ struct TrialOptions: ParsableArguments {
         guard sample.map({ $0 > 0 }) ?? true else { throw ValidationError("--sample: at least 1") }
     }
 
+    /// The SSH user told; else the usual one, who isn't the same where there is no Docker.
+    func user(_ told: LabOptions.User?) -> LabOptions.User {
+        told ?? (runtime == .docker ? .docker : .sudo)
+    }
+
+    /// - Throws: where there is no Docker. etcd's data is restored in its containers.
+    func demandDocker() throws {
+        guard runtime == .docker else {
+            throw ValidationError("snapshots are restored with --runtime docker alone")
+        }
+    }
+
     var selection: Selection { Selection(sample: sample, seed: seed, only: only) }
 
     /// Runs trials such that Ctrl-C takes their labs down, and fails when one didn't end well.
@@ -38,7 +59,7 @@ struct TrialOptions: ParsableArguments {
     ) async throws {
         let run = TrialRun(
             program: try Harness.orchestrator(told: orchestrator), selection: selection,
-            server: try await ServerName.of(),
+            server: try await ServerName.of(), runtime: runtime,
             log: try ResultLog(folder: folder.path, kind: kind), say: say)
         try await cancelledBySignals(telling: say) { try await make(run) }
         guard run.problems.isEmpty else {

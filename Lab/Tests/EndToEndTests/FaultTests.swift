@@ -15,10 +15,20 @@ struct FaultTests {
         await lane.close()
     }
 
+    @Test("a fault of the API while the kubelet's servers reload, stopped at and continued")
+    func onPods() async throws {
+        var lane = FaultLane(.docker, program: try Harness.orchestrator(), runtime: .staticPod)
+        for trial in FaultTrial.quickOnPods {
+            let seen = try await lane.make(trial)
+            #expect(seen.problems == [], "\(trial.title): \(seen.happened)\n\(seen.story)")
+        }
+        await lane.close()
+    }
+
     @Test("every trial has a name of its own, so that no result hides another")
     func names() {
         let titles = FaultTrial.all.map(\.title)
         #expect(Set(titles).count == titles.count)
-        #expect(FaultTrial.quick.count == 2)
+        #expect(FaultTrial.quick.count == 2 && FaultTrial.quickOnPods.count == 1)
     }
 }

@@ -44,15 +44,15 @@ struct KeyScannerTests {
             let (user, leak) = (try Operator(of: lab), Self.base64)
             let (_, watch) = try await Watch.during(runsOf: user) {
                 async let process = node.command(
-                    ["env", "LEAK=\(leak)", "sleep", "1.5"]
+                    ["env", "LEAK=\(leak)", "sleep", "3"]
                 ).run()
                 try await node.command([
-                    "sh", "-c", "echo \(leak)1 >/tmp/leak; sleep 1; rm /tmp/leak",
+                    "sh", "-c", "echo \(leak)1 >/tmp/leak; sleep 3; rm /tmp/leak",
                 ])
                 .run()
                 try await node.command([
                     "docker", "run", "--rm", "--network", "none", "--label", "leak=\(leak)2",
-                    "--entrypoint", "/bin/sh", try await image(lab), "-c", "echo $0 | rev; sleep 1",
+                    "--entrypoint", "/bin/sh", try await image(lab), "-c", "echo $0 | rev; sleep 3",
                     String(leak.reversed()),
                 ]).run()
                 try user.write(leak, to: "output/leak")

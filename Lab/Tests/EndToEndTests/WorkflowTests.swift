@@ -13,7 +13,7 @@ struct WorkflowTests {
         arguments: LabOptions.User.allCases)
     func workflows(as user: LabOptions.User) async throws {
         // Three nodes as RKE's own kind; the others differ by how files and commands go.
-        let nodes = user == .docker ? 3 : 2
+        let nodes = user == .docker ? 3 : 1
         try await Harness.withLab(nodes: nodes, user: user, encryption: .on) { lab in
             #expect(try await lab.fill(secrets: Self.secrets) == Self.total)
             let user = try Operator(of: lab)

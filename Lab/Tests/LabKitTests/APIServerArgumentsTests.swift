@@ -4,7 +4,9 @@ import Testing
 
 @Suite("kube-apiserver's arguments")
 struct APIServerArgumentsTests {
-    let nodes = (1...3).map { LabNode(number: $0, labIndex: 7, folder: "/nowhere") }
+    let nodes = (1...3).map {
+        LabNode(number: $0, labIndex: 7, folder: "/nowhere", runtime: .docker)
+    }
 
     @Test(
         "a printed version, read",

@@ -24,9 +24,18 @@ public struct KubernetesVersion: Sendable, Hashable, CustomStringConvertible {
         text = String(word)
     }
 
+    /// Of the lab's API server, in the environment that it will have: the stand-in acts like the
+    /// version that this tells it.
+    static func of(_ options: LabOptions) async throws -> KubernetesVersion {
+        try await of(apiServer: options.apiServer, environment: options.serverEnvironment)
+    }
+
     /// Asks the program.
-    public static func of(apiServer: String) async throws -> KubernetesVersion {
-        let printed = try await Command(apiServer, ["--version"]).run().text
+    public static func of(
+        apiServer: String, environment: [String: String] = [:]
+    ) async throws -> KubernetesVersion {
+        let printed = try await Command(apiServer, ["--version"], environment: environment)
+            .run().text
         guard let version = KubernetesVersion(printed: printed) else {
             throw Fault(.remote, "\(apiServer) --version printed no version: \(printed.prefix(80))")
         }

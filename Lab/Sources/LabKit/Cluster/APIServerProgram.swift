@@ -5,6 +5,10 @@ internal import Foundation
 public enum APIServerProgram {
     static let standIn = "kube-apiserver-standin"
 
+    public static func isStandIn(_ path: String) -> Bool {
+        (path as NSString).lastPathComponent == standIn
+    }
+
     /// The one told; else that of `$KUBE_APISERVER` or, as envtest has it,
     /// `$KUBEBUILDER_ASSETS/kube-apiserver`; else the stand-in beside the running program.
     ///

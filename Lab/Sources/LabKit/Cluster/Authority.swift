@@ -15,11 +15,24 @@ struct Authority: Sendable {
     let folder: String
     let nodes: [LabNode]
 
+    /// RKE has one authority for all but the front proxy, kubeadm one more for etcd. Nodes of both
+    /// kinds in one cluster have to trust the same.
+    private var hasAuthorityOfEtcd: Bool { nodes.allSatisfy(\.runtime.isStaticPods) }
+    private var hasStaticPods: Bool { nodes.contains(where: \.runtime.isStaticPods) }
+    /// What etcd's certificates are issued by.
+    package var etcdAuthority: String { hasAuthorityOfEtcd ? "kube-etcd-ca" : "kube-ca" }
+    /// With which etcd lets clients in.
+    package var etcdClient: String {
+        hasAuthorityOfEtcd ? "kube-apiserver-etcd-client" : "kube-node"
+    }
+
     func certificatePath(_ name: String) -> String { "\(folder)/\(name).pem" }
     func keyPath(_ name: String) -> String { "\(folder)/\(name)-key.pem" }
 
     var authorities: [Certificate] {
-        ["kube-ca", "kube-apiserver-requestheader-ca"].map { Certificate(name: $0, issuer: nil) }
+        (["kube-ca", "kube-apiserver-requestheader-ca"]
+            + (hasAuthorityOfEtcd ? [etcdAuthority] : []))
+            .map { Certificate(name: $0, issuer: nil) }
     }
 
     var certificates: [Certificate] {
@@ -27,7 +40,8 @@ struct Authority: Sendable {
             "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
             "kubernetes.default.svc.cluster.local",
         ].map { "DNS:\($0)" }
-        let addresses = (["127.0.0.1", "10.43.0.1"] + nodes.map(\.address)).map { "IP:\($0)" }
+        let services = ["10.43.0.1"] + (hasStaticPods ? ["10.96.0.1"] : [])
+        let addresses = (["127.0.0.1"] + services + nodes.map(\.address)).map { "IP:\($0)" }
         let servers = names + addresses
         return [
             Certificate(name: "kube-apiserver", servesAs: servers),
@@ -42,8 +56,20 @@ struct Authority: Sendable {
         ]
             + nodes.map {
                 Certificate(
-                    name: $0.etcdCertificateName, subject: "kube-etcd", servesAs: servers)
-            }
+                    name: $0.etcdCertificateName, subject: "kube-etcd", servesAs: servers,
+                    issuer: etcdAuthority)
+            } + (hasStaticPods ? certificatesOfKubeadm : [])
+    }
+
+    /// Those that RKE doesn't have.
+    private var certificatesOfKubeadm: [Certificate] {
+        [
+            Certificate(name: "kube-apiserver-etcd-client", issuer: etcdAuthority),
+            Certificate(
+                name: "kube-apiserver-kubelet-client", organization: "kubeadm:cluster-admins"),
+            Certificate(name: "front-proxy-client", issuer: "kube-apiserver-requestheader-ca"),
+            Certificate(name: "kube-etcd-healthcheck-client", issuer: etcdAuthority),
+        ]
     }
 
     /// Makes them all, a few at a time.
@@ -84,6 +110,7 @@ struct Authority: Sendable {
 
     /// Puts onto a node what RKE puts onto a control-plane and etcd node.
     func deploy(to node: LabNode) async throws {
+        guard !node.runtime.isStaticPods else { return try await deployAsKubeadm(to: node) }
         let target = try node.root() + ContainerShape.certificates
         try Files.makeFolder(target)
         for certificate in authorities + certificates where certificate.name != "kube-admin" {
@@ -91,5 +118,33 @@ struct Authority: Sendable {
                 try await Command("install", ["-m", "0600", path, target]).run()
             }
         }
+    }
+
+    /// What `kubeadm init phase certs all` makes, under its names and with its modes.
+    private func deployAsKubeadm(to node: LabNode) async throws {
+        let target = try node.root() + node.runtime.certificates
+        try Files.makeFolder(target + "/etcd")
+        for (name, source) in namesOfKubeadm(node) {
+            try Files.write(
+                try Files.read(certificatePath(source)), to: "\(target)/\(name).crt")
+            try Files.write(
+                try Files.read(keyPath(source)), to: "\(target)/\(name).key", mode: 0o600)
+        }
+        let key = keyPath("kube-service-account-token")
+        try Files.write(try Files.read(key), to: target + "/sa.key", mode: 0o600)
+        let shown = try await Command("openssl", ["rsa", "-in", key, "-pubout"]).run()
+        try Files.write(shown.output, to: target + "/sa.pub")
+    }
+
+    private func namesOfKubeadm(_ node: LabNode) -> [String: String] {
+        [
+            "ca": "kube-ca", "apiserver": "kube-apiserver",
+            "apiserver-etcd-client": "kube-apiserver-etcd-client",
+            "apiserver-kubelet-client": "kube-apiserver-kubelet-client",
+            "front-proxy-ca": "kube-apiserver-requestheader-ca",
+            "front-proxy-client": "front-proxy-client", "etcd/ca": etcdAuthority,
+            "etcd/server": node.etcdCertificateName, "etcd/peer": node.etcdCertificateName,
+            "etcd/healthcheck-client": "kube-etcd-healthcheck-client",
+        ]
     }
 }

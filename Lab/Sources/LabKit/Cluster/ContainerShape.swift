@@ -35,6 +35,7 @@ struct ContainerShape: Sendable {
 
 extension ContainerShape {
     static let certificates = "/etc/kubernetes/ssl"
+    static let etcdToken = "etcd-cluster-1"
 
     /// Never started: it lends its volume to the others.
     static func sidekick(_ images: Images) -> ContainerShape {
@@ -47,13 +48,13 @@ extension ContainerShape {
     static func etcd(_ node: LabNode, of nodes: [LabNode], _ images: Images) -> ContainerShape {
         let certificate = "\(certificates)/\(node.etcdCertificateName)"
         let options = [
-            "name": "etcd-\(node.address)", "data-dir": "/var/lib/rancher/etcd/",
+            "name": node.etcdName, "data-dir": "/var/lib/rancher/etcd/",
             "listen-client-urls": "https://0.0.0.0:2379",
             "advertise-client-urls": "https://\(node.address):2379",
             "listen-peer-urls": "https://0.0.0.0:2380",
             "initial-advertise-peer-urls": "https://\(node.address):2380",
-            "initial-cluster-token": "etcd-cluster-1", "initial-cluster-state": "new",
-            "initial-cluster": nodes.map { "etcd-\($0.address)=https://\($0.address):2380" }
+            "initial-cluster-token": etcdToken, "initial-cluster-state": "new",
+            "initial-cluster": nodes.map { "\($0.etcdName)=https://\($0.address):2380" }
                 .joined(separator: ","),
             "trusted-ca-file": "\(certificates)/kube-ca.pem",
             "peer-trusted-ca-file": "\(certificates)/kube-ca.pem",

@@ -2,16 +2,21 @@ internal import Basics
 internal import Foundation
 
 /// The images of the lab: one layer with busybox, etcd and kube-apiserver, made on this host.
+///
+/// kubeadm's names stand for the same layer.
 struct Images: Sendable {
     /// Stand where `rancher/hyperkube`, `rancher/mirrored-coreos-etcd` and `rancher/rke-tools` do.
     let apiServer: String
     let etcd: String
     let tools: String
+    /// The version as a tag can have it.
+    let tag: String
 
     var names: [String] { [apiServer, etcd, tools] }
 
     init(version: KubernetesVersion) {
-        apiServer = "orchestrator-lab/hyperkube:\(version.text.replacing("+", with: "-"))"
+        tag = version.text.replacing("+", with: "-")
+        apiServer = "orchestrator-lab/hyperkube:\(tag)"
         etcd = "orchestrator-lab/etcd:v3.4"
         tools = "orchestrator-lab/rke-tools:v1"
     }
@@ -52,16 +57,24 @@ struct Images: Sendable {
 
     /// The shared libraries go where the program looks for them; a static program has none.
     private func copyLibraries(of program: String, to root: String) async throws {
+        for path in try await SharedLibraries.of(program) where !Files.exists("\(root)\(path)") {
+            try await copy(path, to: "\(root)\(path)")
+        }
+    }
+}
+
+/// The shared libraries that a program of this host is linked with.
+enum SharedLibraries {
+    /// Absolute paths; a static program has none.
+    static func of(_ program: String) async throws -> [String] {
         let told = try await Command("ldd", [program]).result()
-        guard told.status == 0 else { return }
-        for line in told.text.split(separator: "\n") {
+        guard told.status == 0 else { return [] }
+        return try told.text.split(separator: "\n").compactMap { line in
             guard !line.contains("not found") else {
                 throw Fault(.notFound, "\(program) lacks a library: \(line)")
             }
-            let path = line.split(whereSeparator: \.isWhitespace)
-                .first { $0.hasPrefix("/") }
-            guard let path, !Files.exists("\(root)\(path)") else { continue }
-            try await copy(String(path), to: "\(root)\(path)")
+            return line.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("/") }
+                .map(String.init)
         }
     }
 }

@@ -28,14 +28,18 @@ extension Lab {
             let node = "\(folder)/nodes/\(number)"
             let pid = (try? Files.read(node + "/init.pid").filter(\.isNumber)) ?? "none"
             let socket = "unix:///proc/\(pid)/root/run/docker.sock"
-            var logs = [("start", (try? Files.read(node + "/init.log")) ?? "")]
-            for name in ["etcd", "kube-apiserver"] {
+            var told = [("start", (try? Files.read(node + "/init.log")) ?? "")]
+            let logs = StaticPodLogs(root: "/proc/\(pid)/root")
+            told.append(("kubelet", logs.kubelet))
+            for component in Component.allCases {
+                let name = component.rawValue
+                told.append((name, logs.newest(of: component)))
                 let said = try? await Command(
                     "docker", ["logs", "--tail", "12", name], environment: ["DOCKER_HOST": socket]
                 ).result()
-                logs.append((name, (said?.text ?? "") + (said?.errorOutput ?? "")))
+                told.append((name, (said?.text ?? "") + (said?.errorOutput ?? "")))
             }
-            for (name, text) in logs {
+            for (name, text) in told {
                 for line in text.split(separator: "\n").suffix(12) {
                     progress("node\(number) \(name): \(line.prefix(300))")
                 }

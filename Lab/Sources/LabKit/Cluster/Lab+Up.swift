@@ -17,6 +17,11 @@ extension Lab {
                 .denied, "the lab makes namespaces and mounts, so it must be run as root",
                 hint: "try sudo")
         }
+        guard options.user != .docker || options.runtime == .docker else {
+            throw Fault(
+                .usage, "--user docker needs a Docker Engine on every node",
+                hint: "nodes with static pods have none; take --user root or sudo")
+        }
         if let record = try LabRecord.read(folder: options.folder) {
             guard !record.isUp else { return try reuse(record, for: options) }
             progress("clearing away a lab that never came up")
@@ -56,7 +61,7 @@ extension Lab {
         _ options: LabOptions, _ patience: Duration,
         _ progress: @escaping @Sendable (String) -> Void
     ) async throws -> Lab {
-        let version = try await KubernetesVersion.of(apiServer: options.apiServer)
+        let version = try await KubernetesVersion.of(options)
         try Files.makeFolder(options.folder, mode: 0o700)
         let network = try await Network.claim(folder: options.folder)
         var record = LabRecord(options: options, index: network.index, isUp: false)
@@ -65,13 +70,16 @@ extension Lab {
         progress("\(lab.nodes.count) nodes in \(network.bridge), Kubernetes \(version)")
         try await network.configure(options)
         try await lab.makeSSHKey()
+        if lab.nodes.contains(where: \.runtime.isStaticPods) {
+            try await KubeletProgram.install(lab: options.folder)
+        }
         let images = Images(version: version)
         async let certificates: Void = lab.authority.issueAll()
         async let archive = images.pack(apiServer: options.apiServer, in: options.folder)
         try await lab.startNodes()
-        progress("nodes are up: sshd and dockerd run")
+        progress("nodes are up: sshd and \(options.runtime.programs) run")
         let (_, layer) = try await (certificates, archive)
-        try await lab.startContainers(images, archive: layer, version: version)
+        try await lab.startControlPlane(images, archive: layer, version: version)
         progress("etcd and kube-apiserver run, waiting for them to be ready")
         try await lab.waitUntilReady(patience)
         try UserFiles(
@@ -93,46 +101,68 @@ extension Lab {
         try await forEachNode { node in
             try await NodeProcesses.start(node, lab: folder, authorizedKey: key)
             try await network.connect(node)
+            guard node.runtime == .docker else { return }
             _ = try await waiting(for: "\(node.name): Docker Engine", atMost: .seconds(30)) {
                 try await node.engine().isReady() ? true : nil
             }
         }
     }
 
-    private func startContainers(
+    private func startControlPlane(
         _ images: Images, archive: String, version: KubernetesVersion
     ) async throws {
+        let manifests = StaticPodManifests(
+            nodes: nodes, version: version, images: images,
+            serverEnvironment: options.serverEnvironment, serverArguments: options.podArguments)
         try await forEachNode { node in
-            let engine = try node.engine()
             try await authority.deploy(to: node)
-            try await engine.importImage(archive: archive, names: images.names)
-            var apiServer = ContainerShape.apiServer(node, of: nodes, version: version, images)
-            apiServer.environment = options.serverEnvironment.map { "\($0)=\($1)" }.sorted()
-            for container in [
-                ContainerShape.sidekick(images), .etcd(node, of: nodes, images), apiServer,
-            ] {
-                try await engine.create(container)
+            if node.runtime.isStaticPods {
+                try await images.unpack(archive, on: node)
+                try manifests.write(.etcd, on: node)
+            } else {
+                try await startEtcd(images, archive: archive, version: version, on: node)
             }
-            try await engine.start("etcd")
         }
         try Files.remove(archive)
         try await forEachNode { node in
             _ = try await waiting(for: "\(node.name): etcd", atMost: .seconds(60)) {
                 try await ask(node, port: 2379, path: "/health").status == 200 ? true : nil
             }
-            try await node.engine().start("kube-apiserver")
+            if node.runtime.isStaticPods {
+                try manifests.write(.apiServer, on: node)
+            } else {
+                try await node.engine().start("kube-apiserver")
+            }
         }
+    }
+
+    /// Makes all of the node's containers, too.
+    private func startEtcd(
+        _ images: Images, archive: String, version: KubernetesVersion, on node: LabNode
+    ) async throws {
+        let engine = try node.engine()
+        try await engine.importImage(archive: archive, names: images.names)
+        var apiServer = ContainerShape.apiServer(node, of: nodes, version: version, images)
+        apiServer.environment = options.serverEnvironment.map { "\($0)=\($1)" }.sorted()
+        for container in [
+            ContainerShape.sidekick(images), .etcd(node, of: nodes, images), apiServer,
+        ] {
+            try await engine.create(container)
+        }
+        try await engine.start("etcd")
     }
 
     /// Returns when every API server says that it is ready.
     package func waitUntilReady(_ patience: Duration = .seconds(120)) async throws {
         try await forEachNode { node in
+            // A kubelet's logs count all starts of a pod that was ever there.
+            let former = node.runtime.isStaticPods ? try await apiServerRestarts(on: node) : 0
             _ = try await waiting(
                 for: "\(node.name): kube-apiserver", atMost: patience,
                 every: .milliseconds(250)
             ) {
-                try await refuseRestarting("kube-apiserver", on: node)
-                let answer = try await ask(node, port: 6443, path: "/readyz")
+                try await refuseRestarting(on: node, since: former)
+                let answer = try await ask(node, port: node.apiServerPort, path: "/readyz")
                 guard answer.status == 200 else {
                     throw Fault(.remote, "/readyz: \(answer.status) \(answer.body.prefix(500))")
                 }
@@ -142,12 +172,13 @@ extension Lab {
     }
 
     /// A server that ends again and again won't get ready; waiting on would be in vain.
-    private func refuseRestarting(_ container: String, on node: LabNode) async throws {
-        let restarts = try await inspect(container, on: node).restarts
-        guard restarts < 6 else {
+    private func refuseRestarting(on node: LabNode, since former: Int) async throws {
+        let restarts = try await apiServerRestarts(on: node) - former
+        // The kubelet waits longer each time, the Docker Engine hardly.
+        guard restarts < (node.runtime.isStaticPods ? 3 : 6) else {
             throw Hopeless(
                 fault: Fault(
-                    .failed, "\(node.name): \(container) has ended \(restarts) times",
+                    .failed, "\(node.name): kube-apiserver has ended \(restarts) times",
                     hint: "its last words are above"))
         }
     }

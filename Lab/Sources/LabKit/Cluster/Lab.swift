@@ -1,7 +1,8 @@
 internal import Basics
 internal import Foundation
 
-/// A cluster on this machine, of real parts: OpenSSH, Docker Engine, etcd and kube-apiserver.
+/// A cluster on this machine, of real parts: OpenSSH, etcd, kube-apiserver, and the Docker Engine
+/// or a stand-in for the kubelet.
 public struct Lab: Sendable {
     public let options: LabOptions
     public let nodes: [LabNode]
@@ -18,7 +19,9 @@ public struct Lab: Sendable {
         self.options = options
         network = Network(index: index)
         nodes = (1...max(1, options.nodes)).map {
-            LabNode(number: $0, labIndex: index, folder: "\(options.folder)/nodes/\($0)")
+            LabNode(
+                number: $0, labIndex: index, folder: "\(options.folder)/nodes/\($0)",
+                runtime: options.runtime.of(node: $0))
         }
         authority = Authority(folder: options.folder + "/pki", nodes: nodes)
     }
@@ -55,7 +58,7 @@ public struct Lab: Sendable {
 
     /// Writes `cluster.yml` anew, with another wish for encryption.
     public func setWanted(encryption: LabOptions.Encryption) async throws {
-        let version = try await KubernetesVersion.of(apiServer: options.apiServer)
+        let version = try await KubernetesVersion.of(options)
         try UserFiles(options: options, nodes: nodes, authority: authority, version: version)
             .writeClusterFile(encryption: encryption)
     }
@@ -63,12 +66,14 @@ public struct Lab: Sendable {
     /// Asks a server of the node over TLS with the administrator's certificate (for etcd, with
     /// the API servers'): the status and the body.
     func ask(_ node: LabNode, port: Int, path: String) async throws -> (status: Int, body: String) {
-        let client = port == 6443 ? "kube-admin" : "kube-node"
+        let isEtcd = port != node.apiServerPort
+        let client = isEtcd ? authority.etcdClient : "kube-admin"
+        let issuer = isEtcd ? authority.etcdAuthority : "kube-ca"
         let answer = try await Command(
             "curl",
             [
                 "--silent", "--show-error", "--max-time", "3",
-                "--cacert", authority.certificatePath("kube-ca"),
+                "--cacert", authority.certificatePath(issuer),
                 "--cert", authority.certificatePath(client), "--key", authority.keyPath(client),
                 "--write-out", "\n%{http_code}", "https://\(node.address):\(port)\(path)",
             ]

@@ -8,6 +8,7 @@ public struct LabNode: Sendable, Hashable {
     let labIndex: Int
     /// The node's folder on the host.
     let folder: String
+    public let runtime: NodeRuntime
 
     public var name: String { "node\(number)" }
     /// Of 198.18.0.0/15, which RFC 2544 sets aside for tests within a machine room.
@@ -16,7 +17,11 @@ public struct LabNode: Sendable, Hashable {
     var etcdCertificateName: String {
         "kube-etcd-" + address.replacing(".", with: "-")
     }
+    /// The name of its etcd member: kubeadm takes the node's, RKE makes one of the address.
+    var etcdName: String { runtime.isStaticPods ? name : "etcd-\(address)" }
     var hostInterface: String { "olab\(labIndex)n\(number)" }
+    /// Where kube-apiserver listens.
+    public var apiServerPort: Int { runtime.apiServerPort }
     var cgroup: String { "/olab\(labIndex)/n\(number)" }
 
     /// The node's first process, by the host's count; kills of it end the node.

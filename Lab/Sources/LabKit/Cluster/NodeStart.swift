@@ -23,6 +23,8 @@ enum NodeProcesses {
             environment: [
                 "LAB_NODE_DIR": node.folder, "LAB_NODE_NAME": node.name,
                 "LAB_NODE_ADDRESS": node.address + "/24", "LAB_NODE_CGROUP": node.cgroup,
+                "LAB_NODE_RUNTIME": node.runtime.rawValue,
+                "LAB_KUBELET_DIR": KubeletProgram.folder(lab: folder),
             ])
         _ = try await waiting(for: "\(node.name)'s first process", atMost: .seconds(10)) {
             Files.exists(node.folder + "/init.pid") ? true : nil
@@ -36,15 +38,14 @@ enum NodeProcesses {
     ) throws {
         let marked = environment.merging([mark: folder]) { $1 }
         let command = Command(program, arguments, environment: marked)
-        let process = try command.configured()
         try Files.write("", to: log)
         guard let output = FileHandle(forWritingAtPath: log) else {
             throw Fault(.failed, "cannot write \(log)")
         }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try command.start(process)
+        let stream = ChildProcess.Stream.descriptor(output.fileDescriptor)
+        let process = try command.start(output: stream, errors: stream)
+        // What nobody waits for would stay in the process list when it has ended.
+        Thread { _ = process.wait() }.start()
     }
 
     /// The files that the node begins with.

@@ -7,6 +7,7 @@ public struct NodeStatus: Sendable {
     /// The first process, by the host's count; nil when it's gone.
     public let process: Int32?
     public let sshAnswers: Bool
+    /// Whether what runs the containers does: the Docker Engine answers, or there is a kubelet.
     public let engineAnswers: Bool
     /// What etcd's `/health` says.
     public let etcd: String
@@ -19,7 +20,7 @@ public struct NodeStatus: Sendable {
 extension Lab {
     /// Whether the node's kube-apiserver says that it's ready.
     public func isReady(_ node: LabNode) async throws -> Bool {
-        await told(node, port: 6443, path: "/readyz") == "ok"
+        await told(node, port: node.apiServerPort, path: "/readyz") == "ok"
     }
 
     /// Looks at every node, side by side.
@@ -35,10 +36,15 @@ extension Lab {
         let process = (try? node.process()).flatMap { kill($0, 0) == 0 ? $0 : nil }
         return NodeStatus(
             node: node, process: process, sshAnswers: await sshAnswers(node),
-            engineAnswers: (try? await node.engine().isReady()) ?? false,
+            engineAnswers: (try? await engineAnswers(node)) ?? false,
             etcd: await told(node, port: 2379, path: "/health"),
-            apiServer: await told(node, port: 6443, path: "/readyz"),
+            apiServer: await told(node, port: node.apiServerPort, path: "/readyz"),
             encryptionArgument: await encryptionArgument(node))
+    }
+
+    private func engineAnswers(_ node: LabNode) async throws -> Bool {
+        guard node.runtime.isStaticPods else { return try await node.engine().isReady() }
+        return try await node.command(["pgrep", "-x", "kubelet"]).result().status == 0
     }
 
     private func sshAnswers(_ node: LabNode) async -> Bool {

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// What the lab makes for its user: the files that an administrator of an RKE cluster has.
+/// What the lab makes for its user: the files that an administrator of an RKE cluster has. Of a
+/// cluster that RKE didn't make there is no state file.
 struct UserFiles {
     let options: LabOptions
     let nodes: [LabNode]
@@ -14,7 +15,9 @@ struct UserFiles {
         try writeClusterFile(encryption: options.encryption)
         try Files.write(
             try kubeconfig(), to: folder + "/kube_config_cluster.yml", mode: 0o600)
-        try Files.write(try state(), to: folder + "/cluster.rkestate", mode: 0o600)
+        if options.runtime.hasNodesOfRKE {
+            try Files.write(try state(), to: folder + "/cluster.rkestate", mode: 0o600)
+        }
         let hosts = try nodes.map { node in
             "\(node.address) \(try NodeProcesses.hostKey(of: node))"
         }
@@ -29,7 +32,7 @@ struct UserFiles {
     func clusterYAML(encryption: LabOptions.Encryption) -> String {
         var lines = [
             "cluster_name: lab",
-            "kubernetes_version: \(version)-rancher1-1",
+            "kubernetes_version: \(release)",
             "ssh_key_path: \(UserFiles.sshKey)",
             "nodes:",
         ]
@@ -45,7 +48,7 @@ struct UserFiles {
             "  plugin: none",
             "services:",
             "  kube-api:",
-            "    service_cluster_ip_range: 10.43.0.0/16",
+            "    service_cluster_ip_range: \(serviceAddresses)",
         ]
         if encryption != .absent {
             lines += [
@@ -55,6 +58,15 @@ struct UserFiles {
         }
         lines += ["orchestrator:", "  ssh:", "    known_hosts: known_hosts"]
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// As RKE names its releases, and as kubeadm does.
+    private var release: String {
+        options.runtime.hasNodesOfRKE ? "\(version)-rancher1-1" : version.text
+    }
+
+    private var serviceAddresses: String {
+        options.runtime.hasNodesOfRKE ? "10.43.0.0/16" : StaticPodManifests.serviceAddresses
     }
 
     private func roles(of node: LabNode) -> [String] {
@@ -73,7 +85,7 @@ struct UserFiles {
             - cluster:
                 api-version: v1
                 certificate-authority-data: \(try data(authority.certificatePath("kube-ca")))
-                server: "https://\(nodes[0].address):6443"
+                server: "https://\(nodes[0].address):\(nodes[0].apiServerPort)"
               name: "lab"
             contexts:
             - context:
@@ -113,14 +125,15 @@ struct UserFiles {
             "services": [
                 "etcd": ["extraArgs": ["election-timeout": "5000", "heartbeat-interval": "500"]],
                 "kubeApi": [
-                    "serviceClusterIpRange": "10.43.0.0/16", "serviceNodePortRange": "30000-32767",
+                    "serviceClusterIpRange": serviceAddresses,
+                    "serviceNodePortRange": "30000-32767",
                 ],
             ],
             "network": ["plugin": "none"],
             "authentication": ["strategy": "x509"],
             "authorization": ["mode": "rbac"],
             "sshKeyPath": UserFiles.sshKey,
-            "kubernetesVersion": "\(version)-rancher1-1",
+            "kubernetesVersion": release,
             "clusterName": "lab",
         ]
     }

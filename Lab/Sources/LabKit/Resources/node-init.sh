@@ -6,7 +6,9 @@
 # /usr/local, the kernel's file systems, and a few files of /etc.
 #
 # Environment: LAB_NODE_DIR (folder of this node on the host), LAB_NODE_NAME, LAB_NODE_ADDRESS
-# (with prefix length), LAB_NODE_CGROUP (parent of the containers' cgroups).
+# (with prefix length), LAB_NODE_CGROUP (parent of the containers' cgroups), LAB_NODE_RUNTIME
+# (docker, or kubeadm or minikube for static pods), LAB_KUBELET_DIR (what a kubelet needs of
+# /usr/local).
 set -euo pipefail
 
 # /proc is still the host's, so this is the number by which the host knows this process.
@@ -25,7 +27,8 @@ make_root() {
     mount -t tmpfs -o mode=755 lab-node "$root"
     cp -a "$LAB_NODE_DIR/seed/." "$root/"
     cd "$root"
-    mkdir -p usr etc proc sys dev run home opt/rke var/lib/docker var/lib/etcd var/log var/tmp tmp
+    mkdir -p usr etc proc sys dev run home opt var/lib var/log var/tmp tmp
+    if [[ $LAB_NODE_RUNTIME == docker ]]; then mkdir -p opt/rke var/lib/docker var/lib/etcd; fi
     chmod 1777 tmp var/tmp
     ln -s /run var/run
     for link in bin sbin lib lib32 lib64 libx32; do
@@ -43,10 +46,15 @@ make_root() {
             cp -a "/etc/$link" "etc/$(dirname "$link")/"
         fi
     done
-    mount --bind /usr usr
-    mount -o remount,bind,ro usr
+    if [[ $LAB_NODE_RUNTIME == docker ]]; then
+        mount --bind /usr usr
+        mount -o remount,bind,ro usr
+    else
+        mount_usr_without_docker
+    fi
     # What the host has there may shadow Debian's programs.
     mount -t tmpfs -o mode=755 lab-node usr/local
+    if [[ $LAB_NODE_RUNTIME != docker ]]; then prepare_for_static_pods; fi
     mount -t proc proc proc
     mount --rbind /sys sys
     mount --rbind /dev dev
@@ -55,6 +63,46 @@ make_root() {
     cd /
     umount -l /.host
     rmdir /.host
+}
+
+# In the root that is being made. What a host has of Docker isn't there for the node.
+mount_usr_without_docker() {
+    local hidden
+    mkdir .usr
+    mount -t tmpfs lab-node .usr
+    mkdir .usr/upper .usr/work
+    mount -t overlay -o lowerdir=/usr,upperdir=.usr/upper,workdir=.usr/work lab-node usr
+    for hidden in docker dockerd docker-init docker-proxy containerd containerd-shim \
+        containerd-shim-runc-v1 containerd-shim-runc-v2 ctr runc; do
+        rm -f "usr/bin/$hidden" "usr/sbin/$hidden"
+    done
+    mount -o remount,ro usr
+    umount -l .usr
+    rmdir .usr
+}
+
+prepare_for_static_pods() {
+    cp -a "$LAB_KUBELET_DIR/." usr/local/
+    mkdir -p usr/local/share/ca-certificates etc/ca-certificates etc/ssl/certs var/lib/kubelet
+    mkdir -p -m 0700 etc/kubernetes/manifests
+    cat >var/lib/kubelet/config.yaml <<'EOF'
+apiVersion: kubelet.config.k8s.io/v1beta1
+authentication:
+  anonymous:
+    enabled: false
+  webhook:
+    cacheTTL: 0s
+    enabled: true
+cgroupDriver: systemd
+clusterDNS:
+- 10.96.0.10
+clusterDomain: cluster.local
+fileCheckFrequency: 0s
+kind: KubeletConfiguration
+rotateCertificates: true
+staticPodPath: /etc/kubernetes/manifests
+EOF
+    chmod 0644 var/lib/kubelet/config.yaml
 }
 
 make_accounts() {
@@ -133,11 +181,20 @@ start_docker() {
         &>/var/log/dockerd.log &
 }
 
+start_kubelet() {
+    # Nothing of the lab's may be seen by the containers, nor of the kubelet by the lab.
+    env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LD_LIBRARY_PATH=/usr/local/lib/kubelet \
+        ORCHESTRATOR_LAB_FOLDER="$ORCHESTRATOR_LAB_FOLDER" \
+        kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf \
+        --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml \
+        &>/var/log/kubelet.log &
+}
+
 make_root "$LAB_NODE_DIR/root"
 make_accounts
 configure_network
 start_sshd
-start_docker
+if [[ $LAB_NODE_RUNTIME == docker ]]; then start_docker; else start_kubelet; fi
 # As process 1 this shell inherits orphans; waiting reaps them. It never ends by itself.
 while true; do
     wait -n || true

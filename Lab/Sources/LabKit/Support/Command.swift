@@ -55,38 +55,33 @@ public struct Command: Sendable {
     }
 
     private func runBlocking() throws -> Result {
-        let process = try configured()
-        let (output, errors, input) = (Pipe(), Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = input
-        try start(process)
-        let readers = [output, errors].map { Collector($0.fileHandleForReading) }
+        let (input, output, errors) = (try OwnPipe(), try OwnPipe(), try OwnPipe())
+        let process = try start(
+            input: .descriptor(input.reading.fileDescriptor),
+            output: .descriptor(output.writing.fileDescriptor),
+            errors: .descriptor(errors.writing.fileDescriptor))
+        for end in [input.reading, output.writing, errors.writing] { try end.close() }
+        let readers = [output, errors].map { Collector($0.reading) }
         // A program that ends without reading all of its input is judged by its status.
-        try? input.fileHandleForWriting.write(contentsOf: Data(self.input))
-        try? input.fileHandleForWriting.close()
+        try? input.writing.write(contentsOf: Data(self.input))
+        try? input.writing.close()
         let collected = readers.map { $0.wait() }
-        process.waitUntilExit()
-        let status = Int(process.terminationStatus)
         return Result(
-            status: process.terminationReason == .exit ? status : 128 + status,
-            output: collected[0], errorOutput: String(decoding: collected[1], as: UTF8.self))
+            status: process.wait(), output: collected[0],
+            errorOutput: String(decoding: collected[1], as: UTF8.self))
     }
 
-    func configured() throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try Self.find(program))
-        process.arguments = arguments
+    /// Only starts it.
+    func start(
+        input: ChildProcess.Stream = .null, output: ChildProcess.Stream,
+        errors: ChildProcess.Stream
+    ) throws -> ChildProcess {
         let own = ProcessInfo.processInfo.environment
-        process.environment = ["PATH": Self.searchPath, "HOME": own["HOME"] ?? "/root"]
-            .merging(environment) { $1 }
-        return process
-    }
-
-    func start(_ process: Process) throws {
-        do { try withoutBlockedSignals(process.run) } catch {
-            throw Fault(.failed, "cannot start \(program)", cause: error)
-        }
+        return try ChildProcess(
+            try Self.find(program), arguments,
+            environment: ["PATH": Self.searchPath, "HOME": own["HOME"] ?? "/root"]
+                .merging(environment) { $1 },
+            input: input, output: output, errors: errors)
     }
 
     /// Debian's own programs come first: another Docker client, say, may be in /usr/local.
@@ -114,6 +109,22 @@ public struct Command: Sendable {
         throw Fault(
             .notFound, "\(program) is not installed",
             hint: "scripts/install-debian-packages installs what the lab needs")
+    }
+}
+
+/// A pipe that no other process gets hold of.
+private struct OwnPipe {
+    let reading: FileHandle
+    let writing: FileHandle
+
+    init() throws {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else {
+            throw Fault(.failed, "cannot make a pipe: \(String(cString: strerror(errno)))")
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        writing = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
     }
 }
 

@@ -19,7 +19,7 @@ extension Lab {
             requestTimeout: requestTimeout, idleTimeout: nil)
         return APIServerClient(
             node: node, http: try HTTPClient(configuration),
-            base: "https://\(node.address):6443")
+            base: "https://\(node.address):\(node.apiServerPort)")
     }
 }
 

@@ -4,7 +4,7 @@ internal import Foundation
 extension Lab {
     /// Reads all that etcd holds, through the first node's member.
     public func scan() async throws -> StoredCount {
-        let client = try LabClient(self, nodes[0], port: 2379, certificate: "kube-node")
+        let client = try LabClient(self, nodes[0], .etcd)
         do {
             let count = try await scan(client)
             await client.shutdown()

@@ -7,13 +7,17 @@ package struct LabClient: Sendable {
     private let http: HTTPClient
     private let base: String
 
-    /// - Parameter certificate: `kube-admin` for API servers, `kube-node` for etcd.
-    init(_ lab: Lab, _ node: LabNode, port: Int, certificate: String) throws {
+    /// Of the node's etcd, or of its API server as the administrator.
+    init(_ lab: Lab, _ node: LabNode, _ component: Component) throws {
         let authority = lab.authority
+        let isEtcd = component == .etcd
+        let port = isEtcd ? 2379 : node.apiServerPort
+        let certificate = isEtcd ? authority.etcdClient : "kube-admin"
+        let issuer = isEtcd ? authority.etcdAuthority : "kube-ca"
         http = try HTTPClient(
             HTTPClientConfiguration(
                 trust: .authorities(
-                    pem: Array(try Files.read(authority.certificatePath("kube-ca")).utf8)),
+                    pem: Array(try Files.read(authority.certificatePath(issuer)).utf8)),
                 identity: .init(
                     certificatePEM: Array(
                         try Files.read(authority.certificatePath(certificate)).utf8),
@@ -61,7 +65,7 @@ extension Lab {
         _ body: @Sendable ([LabClient]) async throws -> Result
     ) async throws -> Result {
         let clients = try (told ?? nodes).map {
-            try LabClient(self, $0, port: 6443, certificate: "kube-admin")
+            try LabClient(self, $0, .apiServer)
         }
         do {
             let result = try await body(clients)

@@ -31,7 +31,10 @@ public struct KubernetesVersion: Sendable, Equatable {
     var encryptsCustomResources: Bool { minor >= 26 }
     /// Unknown fields and duplicate keys of the configuration are errors.
     var isStrictAboutFields: Bool { minor >= 31 }
-    var hasSuccessAndFailureMetrics: Bool { (28...33).contains(minor) }
+    /// Deprecated in 1.30, so that they aren't shown any more from 1.31 on.
+    var hasSuccessAndFailureMetrics: Bool { (28...30).contains(minor) }
+    /// `apiserver_id_hash`
+    var namesServerInMetrics: Bool { minor >= 29 }
     var hasReloadsTotalMetric: Bool { minor >= 30 }
     var hasReloadTimestampMetric: Bool { minor >= 28 }
     var hasConfigInfoMetric: Bool { minor >= 34 }

@@ -1,18 +1,18 @@
 internal import CLabYAML
 
 /// A text is not the YAML that kube-apiserver reads.
-struct YAMLError: Error, CustomStringConvertible {
-    let description: String
+package struct YAMLError: Error, CustomStringConvertible {
+    package let description: String
 }
 
 /// Reads the first document of a YAML stream as the JSON that it stands for, which is how
 /// kube-apiserver reads its configuration files.
-struct YAMLDocument {
+package struct YAMLDocument {
     /// A mapping that has a key twice: its name, for the readers who mind.
-    private(set) var duplicateKeys: [String] = []
-    private(set) var root: JSON = .null
+    package private(set) var duplicateKeys: [String] = []
+    package private(set) var root: JSON = .null
 
-    init(_ bytes: [UInt8]) throws(YAMLError) {
+    package init(_ bytes: [UInt8]) throws(YAMLError) {
         let parser = try EventParser(bytes)
         var builder = Builder(parser: parser)
         root = try builder.document()
@@ -129,16 +129,33 @@ private struct Builder {
     }
 
     private mutating func mapping(depth: Int) throws(YAMLError) -> JSON {
-        var members: [String: JSON] = [:]
+        var (members, merged): ([String: JSON], [[String: JSON]]) = ([:], [])
         while true {
             let event = try parser.next()
-            if case .mappingEnd = event { return .object(members) }
-            guard case .scalar(let name, _, _) = event else {
+            if case .mappingEnd = event {
+                // What stands in the mapping itself wins, then what is merged first.
+                return .object(merged.reduce(members) { $0.merging($1) { first, _ in first } })
+            }
+            guard case .scalar(let name, let isPlain, _) = event else {
                 throw YAMLError(description: "yaml: a key that is no scalar")
+            }
+            if isPlain, name == "<<" {
+                merged += try Self.merged(node(parser.next(), depth: depth + 1))
+                continue
             }
             if members[name] != nil { duplicateKeys.append(name) }
             members[name] = try node(parser.next(), depth: depth + 1)
         }
+    }
+
+    /// The merge key of YAML 1.1: a mapping, or a list of them.
+    private static func merged(_ value: JSON) throws(YAMLError) -> [[String: JSON]] {
+        let mappings = (value.array ?? [value]).map(\.object)
+        guard mappings.allSatisfy({ $0 != nil }) else {
+            throw YAMLError(
+                description: "yaml: map merge requires map or sequence of maps as the value")
+        }
+        return mappings.compactMap(\.self)
     }
 
     private mutating func remember(_ value: JSON, _ anchor: String?) -> JSON {

@@ -108,8 +108,8 @@ enum AES {
 }
 
 /// SHA-256 and random bytes, over libcrypto.
-enum Digest {
-    static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+package enum Digest {
+    package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         var count: UInt32 = 0
         let status = EVP_Digest(bytes, bytes.count, &digest, &count, EVP_sha256(), nil)

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// One line on stderr in the form of kube-apiserver's log; `severity` is I, W, E or F.
-func logLine(_ severity: String, _ message: String) {
+package func logLine(_ severity: String, _ message: String) {
     let now = WallTime.now()
     let text = now.rfc3339Micro
     // "2026-11-21T03:45:55.123456Z" becomes "1121 03:45:55.123456".

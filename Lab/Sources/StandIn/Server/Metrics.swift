@@ -52,40 +52,57 @@ final class Metrics: Sendable {
     private func family(_ name: String, _ type: String, _ samples: [(String, String)]) -> String {
         guard !samples.isEmpty else { return "" }
         let full = "apiserver_encryption_config_controller_\(name)"
-        let lines = samples.map { "\(full){\($0.0)} \($0.1)\n" }.joined()
+        let lines = samples.map { labels, value in
+            full + (labels.isEmpty ? "" : "{\(labels)}") + " \(value)\n"
+        }.joined()
         return "# HELP \(full) [ALPHA] See the metrics reference of Kubernetes.\n"
             + "# TYPE \(full) \(type)\n" + lines
     }
 
-    private var server: String { "apiserver_id_hash=\"\(identity)\"" }
+    /// The labels of a sample, the server's own among them from 1.29 on.
+    private func labels(_ others: String...) -> String {
+        ((version.namesServerInMetrics ? ["apiserver_id_hash=\"\(identity)\""] : []) + others)
+            .joined(separator: ",")
+    }
 
     private func configInfo(_ state: State) -> [(String, String)] {
         guard version.hasConfigInfoMetric, let hash = state.hash else { return [] }
-        return [("\(server),hash=\"\(hash)\"", "1")]
+        return [(labels("hash=\"\(hash)\""), "1")]
     }
 
     private func reloadsTotal(_ state: State) -> [(String, String)] {
         guard version.hasReloadsTotalMetric else { return [] }
         return [("success", state.successes), ("failure", state.failures)].compactMap {
-            $0.1 == 0 ? nil : ("\(server),status=\"\($0.0)\"", String($0.1))
+            $0.1 == 0 ? nil : (labels("status=\"\($0.0)\""), String($0.1))
         }
     }
 
     private func successTotal(_ state: State) -> [(String, String)] {
         guard version.hasSuccessAndFailureMetrics, state.successes > 0 else { return [] }
-        return [(server, String(state.successes))]
+        return [(labels(), String(state.successes))]
     }
 
     private func failuresTotal(_ state: State) -> [(String, String)] {
         guard version.hasSuccessAndFailureMetrics, state.failures > 0 else { return [] }
-        return [(server, String(state.failures))]
+        return [(labels(), String(state.failures))]
     }
 
     private func timestamps(_ state: State) -> [(String, String)] {
         guard version.hasReloadTimestampMetric else { return [] }
         return [("success", state.lastSuccess), ("failure", state.lastFailure)].compactMap { pair in
-            pair.1.map { ("\(server),status=\"\(pair.0)\"", "\($0.seconds).\($0.nanoseconds)") }
+            pair.1.map { (labels("status=\"\(pair.0)\""), Self.number(of: $0)) }
         }
+    }
+
+    /// Seconds as Prometheus' library prints a number of this size: `1.7637265e+09`.
+    static func number(of time: WallTime) -> String {
+        let seconds = Double(time.seconds) + Double(time.nanoseconds) / 1e9
+        let digits = "\(seconds)".filter { $0 != "." }
+        let exponent = "\(time.seconds)".count - 1
+        let shortest = digits.reversed().drop { $0 == "0" }.reversed()
+        let fraction = String(shortest.dropFirst())
+        return "\(digits.prefix(1))\(fraction.isEmpty ? "" : "." + fraction)e+"
+            + (exponent < 10 ? "0" : "") + "\(exponent)"
     }
 
     private var buildInfo: String {

@@ -38,7 +38,7 @@ package struct ChangeTrials: Sendable {
         var open = run.selection.chosen(of: pairs, name: \.title)
             .filter { !done.contains(identity(of: $0)) }
         guard !open.isEmpty else { return }
-        try await Harness.withLab(user: user, encryption: .off) { lab in
+        try await Harness.withLab(runtime: run.runtime, user: user, encryption: .off) { lab in
             if let preparation {
                 for node in lab.nodes { try await node.shell(preparation) }
             }

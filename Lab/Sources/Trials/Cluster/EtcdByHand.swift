@@ -28,16 +28,26 @@ package struct EtcdByHand {
         try await etcdctl(["del", key])
     }
 
+    /// Has etcd forget all revisions but the present one.
+    package func compact() async throws {
+        struct Answer: Decodable {
+            struct Header: Decodable { let revision: Int }
+            let header: Header
+        }
+        let json = try await etcdctl(["get", "none", "--write-out", "json"]).output
+        let revision = try JSONDecoder().decode(Answer.self, from: Data(json)).header.revision
+        try await etcdctl(["compact", "--physical", "\(revision)"])
+    }
+
     @discardableResult
     private func etcdctl(_ arguments: [String], input: [UInt8] = []) async throws -> Command.Result
     {
-        let pki = lab.folder + "/pki"
+        let access = lab.etcdAccess
         return try await Command(
             "etcdctl",
             [
                 "--endpoints", "https://\(lab.nodes[0].address):2379",
-                "--cacert", "\(pki)/kube-ca.pem", "--cert", "\(pki)/kube-node.pem",
-                "--key", "\(pki)/kube-node-key.pem",
+                "--cacert", access.authority, "--cert", access.certificate, "--key", access.key,
             ] + arguments,
             environment: ["ETCDCTL_API": "3"], input: input
         ).run()

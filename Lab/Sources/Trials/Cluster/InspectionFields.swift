@@ -1,10 +1,19 @@
 internal import Foundation
 package import LabKit
 
-/// What `docker inspect` tells of a container, field by field.
+/// What `docker inspect` tells of a container, or what a static pod shows of itself, field by
+/// field.
 package struct InspectionFields: Equatable {
     /// Path of the field (`.HostConfig.Binds[0]`) to its value.
     package let values: [String: String]
+
+    /// How a static pod's server is: its process's arguments, and the manifest with digests left
+    /// out, which follow from keys that differ from run to run.
+    init(arguments: [String], manifest: String) {
+        var values = ["manifest": manifest.replacing(/[0-9a-f]{12,64}/, with: "<digest>")]
+        for (index, argument) in arguments.enumerated() { values["arguments[\(index)]"] = argument }
+        self.values = values
+    }
 
     /// - Parameter json: of a container that may be made anew: its ids, times, process and layers
     ///   are left out, for they are another's then.
@@ -50,12 +59,18 @@ package struct InspectionFields: Equatable {
 }
 
 extension Lab {
-    /// kube-apiserver's container on every node, by the node's name.
+    /// kube-apiserver's container or static pod on every node, by the node's name.
     package func serverInspections() async throws -> [String: InspectionFields] {
         var found: [String: InspectionFields] = [:]
         for node in nodes {
-            found[node.name] = try InspectionFields(
-                await inspect("kube-apiserver", on: node).json)
+            guard node.runtime.isStaticPods else {
+                found[node.name] = try InspectionFields(
+                    await inspect("kube-apiserver", on: node).json)
+                continue
+            }
+            found[node.name] = InspectionFields(
+                arguments: try apiServerProcess(on: node)?.arguments ?? [],
+                manifest: try manifest(of: .apiServer, on: node))
         }
         return found
     }

@@ -3,7 +3,18 @@ package import LabKit
 
 /// A file of a node as the host sees it.
 package struct NodeFile {
-    package static let providerConfig = "/etc/kubernetes/ssl/encryption.yaml"
+    package static let providerConfig = providerConfig(of: .docker)
+
+    /// Where the orchestrator puts the provider config: beside the certificates, which the server
+    /// sees.
+    package static func providerConfig(of runtime: NodeRuntime) -> String {
+        runtime.certificates + "/encryption.yaml"
+    }
+
+    /// The node's provider config; nil where there is none.
+    package static func providerConfig(on node: LabNode) throws -> NodeFile? {
+        try NodeFile(providerConfig(of: node.runtime), on: node)
+    }
 
     package let text: String
     /// Permission bits.

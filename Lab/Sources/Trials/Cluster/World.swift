@@ -14,7 +14,8 @@ package struct World: Sendable {
         try await withThrowingTaskGroup(of: (String, Set<String>).self) { group in
             for node in user.lab.nodes {
                 group.addTask {
-                    let seen = try await node.command(["sh", "-c", nodeScript]).run().text
+                    let script = node.runtime.isStaticPods ? staticPodScript : dockerScript
+                    let seen = try await node.command(["sh", "-c", script]).run().text
                     return (node.name, Set(seen.split(separator: "\n").map(String.init)))
                 }
             }
@@ -45,7 +46,25 @@ package struct World: Sendable {
         }
     }
 
-    private static let nodeScript = """
+    /// All of the node but what changes by itself. What lies in the kubelet's folder runs, so every
+    /// file there counts as everywhere else.
+    private static let staticPodScript = """
+        set -e
+        find / -xdev \\( -path /var/log -o -path /var/lib/etcd -o -path /var/lib/minikube/etcd \
+            -o -path /var/lib/kubelet-standin -o -path /run/sudo -o -path /var/lib/sudo \\) -prune \
+            -o -printf 'file %p %y %m %u:%g %l| %s %T@ %i\\n'
+        find /etc/kubernetes /var/lib/kubelet $(ls -d /var/lib/minikube/certs 2>/dev/null) \
+            -xdev -type f -exec sha256sum {} +
+        for name in etcd kube-apiserver; do
+            for pid in $(pgrep -x $name); do
+                set -- $(sed 's/.*) //' /proc/$pid/stat)
+                shift 19
+                echo "container /$name running| $pid $1"
+            done
+        done
+        """
+
+    private static let dockerScript = """
         set -e
         find /etc/kubernetes /opt /home /root /tmp /var/tmp -xdev \
             -printf 'file %p %y %m %u:%g %l| %s %T@ %i\\n'

@@ -74,14 +74,20 @@ struct ClusterCheck: Sendable {
     }
 
     private func leftovers(encrypted: Bool) async throws -> [String] {
-        let config = "/etc/kubernetes/ssl/encryption.yaml"
+        let configs = NodeRuntime.allCases.map(NodeFile.providerConfig(of:))
         let other = try await World.seen(scene.user).differencesInShape(since: pristine)
-            .filter { !$0.hasPrefix("operator: ") }
-        let expected = other.filter { $0.contains(" \(config)") && $0.contains(": + ") }
+            .filter { line in
+                // While encryption is on, the manifest says so.
+                let isManifest = line.hasSuffix("  \(NodeRuntime.manifest(of: .apiServer))")
+                return !line.hasPrefix("operator: ") && !(encrypted && isManifest)
+            }
+        let expected = other.filter { line in
+            configs.contains { line.contains(" \($0)") } && line.contains(": + ")
+        }
         let wanted = encrypted ? 2 * scene.lab.nodes.count : 0
         let rest = other.filter { !expected.contains($0) }
         return rest.map { "left over: \($0)" }
             + (expected.count == wanted
-                ? [] : ["\(expected.count) lines of \(config), not \(wanted)"])
+                ? [] : ["\(expected.count) lines of provider configs, not \(wanted)"])
     }
 }

@@ -1,16 +1,20 @@
 internal import Basics
 internal import Foundation
-internal import LabKit
+package import LabKit
 
 /// One lab on which trials are made one after the other. It is made when it's first needed, brought
 /// to the state in which each trial begins, and thrown away after a trial that ended badly.
 package struct FaultLane {
     let bench: FaultBench
     let program: String
+    let runtime: LabOptions.Runtime
     private var ready: (check: ClusterCheck, isEncrypted: Bool)?
 
-    package init(_ bench: FaultBench, program: String) {
+    package init(
+        _ bench: FaultBench, program: String, runtime: LabOptions.Runtime = .docker
+    ) {
         self.bench = bench
+        self.runtime = runtime
         self.program = program
     }
 
@@ -50,6 +54,7 @@ package struct FaultLane {
         ready = nil
         // A task of its own, since this one may be cancelled. What it leaves, `lab down` clears.
         await Task { try? await Lab.down(folder: folder) }.value
+        LabGate.shared.leave()
     }
 
     private mutating func prepared(for trial: FaultTrial) async throws -> ClusterCheck {
@@ -65,10 +70,12 @@ package struct FaultLane {
     }
 
     private mutating func newLab() async throws -> ClusterCheck {
-        let server = try APIServerProgram.find(told: nil)
-        let lab = try await Lab.up(
-            bench.options(folder: Harness.newFolder(), apiServer: server))
+        let options = bench.options(
+            folder: Harness.newFolder(), apiServer: try APIServerProgram.find(told: nil),
+            runtime: runtime)
+        await LabGate.shared.enter()
         do {
+            let lab = try await Lab.up(options)
             _ = try await lab.fill(secrets: bench.secrets)
             let user = try Operator(of: lab, program: program)
             // Connections that are dead are to be noticed soon, for the trials' sake alone.
@@ -84,8 +91,8 @@ package struct FaultLane {
             ready = (check, false)
             return check
         } catch {
-            let folder = lab.folder
-            await Task { try? await Lab.down(folder: folder) }.value
+            await Task { try? await Lab.down(folder: options.folder) }.value
+            LabGate.shared.leave()
             throw error
         }
     }

@@ -12,6 +12,9 @@ package struct FaultTrial: Sendable {
     let victims: Set<Int>
     /// The stand-in's own faults can't be had of a real kube-apiserver.
     let needsStandIn: Bool
+    /// It's about the Docker Engine, or about how a container is replaced by another: on purpose
+    /// not tried where there is none.
+    let needsDocker: Bool
     /// How many requests a second the rewrite may make, so that a moment in its midst can be met.
     let qps: Int?
     /// How long the run may take until it ends in whatever way.
@@ -23,7 +26,8 @@ package struct FaultTrial: Sendable {
 
     init(
         _ name: String, _ workflow: FaultedWorkflow, _ moment: Moment, on bench: FaultBench,
-        _ ending: Ending, victims: Set<Int> = [], needsStandIn: Bool = false, qps: Int? = nil,
+        _ ending: Ending, victims: Set<Int> = [], needsStandIn: Bool = false,
+        needsDocker: Bool = false, qps: Int? = nil,
         limit: Duration = .seconds(150),
         environment: @escaping @Sendable (FaultScene) async throws -> [String: String] = { _ in
             [:]
@@ -37,6 +41,7 @@ package struct FaultTrial: Sendable {
         self.ending = ending
         self.victims = victims
         self.needsStandIn = needsStandIn
+        self.needsDocker = needsDocker || moment.needsDocker
         self.qps = qps
         self.limit = limit
         self.environment = environment
@@ -62,6 +67,9 @@ package struct FaultTrial: Sendable {
             "rotate: an admission webhook denies every write of lab-1/large,"
                 + " after node 1's turn in stage 1",
         ].flatMap { title in all.filter { $0.title == title } }
+
+    /// The same for a lab of static pods.
+    package static let quickOnPods: [FaultTrial] = [quick[1]]
 
     /// Workflow, fault and moment.
     package var title: String { "\(workflow.rawValue): \(name), \(moment.told)" }
@@ -108,13 +116,18 @@ package enum FaultBench: Sendable, CaseIterable {
     /// 500 ms away.
     case distant
 
-    func options(folder: String, apiServer: String) -> LabOptions {
+    /// - Parameter runtime: other than Docker, sudo takes the place of Docker's user.
+    func options(
+        folder: String, apiServer: String, runtime: LabOptions.Runtime
+    ) -> LabOptions {
         LabOptions(
-            folder: folder, nodes: 3, user: user, encryption: .off, apiServer: apiServer,
-            roundTripTime: self == .distant ? 500 : 0,
+            folder: folder, nodes: 3, runtime: runtime,
+            user: runtime == .docker || user != .docker ? user : .sudo, encryption: .off,
+            apiServer: apiServer, roundTripTime: self == .distant ? 500 : 0,
             serverEnvironment: [
-                "STANDIN_FAULTS": AnswerFaults.path, "STANDIN_VERSION": standInVersion,
-            ])
+                "STANDIN_FAULTS": AnswerFaults.path(runtime), "STANDIN_VERSION": standInVersion,
+            ].merging(Harness.environment(runtime)) { $1 },
+            podArguments: Harness.podArguments(apiServer))
     }
 
     /// One that says which config it has loaded, and one whose config has to be told by times.

@@ -13,7 +13,8 @@ package struct FaultsTrials: Sendable {
         let done = try run.done()
         let chosen = run.selection.chosen(of: FaultTrial.all, name: \.title)
             .filter { !done.contains(identity($0)) }
-            .filter { !$0.needsStandIn || run.server == "stand-in" }
+            .filter { !$0.needsStandIn || run.isStandIn }
+            .filter { !$0.needsDocker || run.runtime == .docker }
         run.say("\(chosen.count) trials")
         try await withThrowingTaskGroup(of: Void.self) { lanes in
             let benches = FaultBench.allCases.filter { bench in
@@ -29,7 +30,7 @@ package struct FaultsTrials: Sendable {
     }
 
     private func make(_ trials: [FaultTrial], on bench: FaultBench) async throws {
-        var lane = FaultLane(bench, program: run.program)
+        var lane = FaultLane(bench, program: run.program, runtime: run.runtime)
         var left = trials
         do {
             while !left.isEmpty {

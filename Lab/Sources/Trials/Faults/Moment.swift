@@ -24,6 +24,11 @@ enum Moment: Sendable {
         }
     }
 
+    /// A static pod isn't replaced by a container that could be seen beforehand.
+    var needsDocker: Bool {
+        if case .replacing = self { true } else { false }
+    }
+
     /// Waits until it has come.
     ///
     /// - Returns: false when the run has ended before.

@@ -60,7 +60,7 @@ struct AfterKill: Sendable {
     ) throws -> [String] {
         let known = Set(keys.all.map { $0.secret.base64EncodedString() })
         return try nodes.flatMap { node -> [String] in
-            guard let file = try NodeFile(NodeFile.providerConfig, on: node) else { return [] }
+            guard let file = try NodeFile.providerConfig(on: node) else { return [] }
             let secrets = file.text.matches(of: /secret: *"?([A-Za-z0-9+\/_=-]+)/)
                 .map { String($0.1) }
             return secrets.filter { !known.contains($0) }

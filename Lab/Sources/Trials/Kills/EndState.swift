@@ -23,8 +23,10 @@ struct EndState: Sendable {
     /// What differs from the undisturbed run's, a line each.
     func differences(from other: EndState) -> [String] {
         var lines = world.differencesInShape(since: other.world).filter { line in
-            // The state file and the provider config hold keys; they are judged by themselves.
-            !line.hasPrefix("operator: ") && !line.hasSuffix("  \(NodeFile.providerConfig)")
+            // The state file and the provider config hold keys, a manifest what follows from them;
+            // they are judged by themselves.
+            !line.hasPrefix("operator: ")
+                && !Self.judgedApart.contains { line.hasSuffix("  \($0)") }
         }
         for (node, fields) in servers.sorted(by: { $0.key < $1.key }) {
             guard let others = other.servers[node] else { continue }
@@ -39,8 +41,12 @@ struct EndState: Sendable {
         return lines
     }
 
+    private static let judgedApart =
+        NodeRuntime.allCases.map(NodeFile.providerConfig(of:))
+        + [NodeRuntime.manifest(of: .apiServer)]
+
     private static func config(on node: LabNode, _ keys: [KnownKeys.Key]) throws -> String {
-        guard let file = try NodeFile(NodeFile.providerConfig, on: node) else { return "absent" }
+        guard let file = try NodeFile.providerConfig(on: node) else { return "absent" }
         var text = file.text
         for (number, key) in keys.enumerated() {
             text = text.replacing(key.name, with: "<name \(number)>")

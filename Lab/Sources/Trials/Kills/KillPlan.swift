@@ -27,8 +27,8 @@ struct KillPlan {
     private static let lasting: Set<String> = [
         "node.file.write", "node.file.remove", "engine.container.create",
         "engine.container.start", "engine.container.stop", "engine.container.restart",
-        "engine.container.remove", "engine.archive.unpack", "server.awaited", "rewrite.begun",
-        "evidence.begun",
+        "engine.container.remove", "engine.archive.unpack", "server.awaited", "server.replace",
+        "server.restart", "server.reload", "rewrite.begun", "evidence.begun",
     ]
     private static let delays = [5, 40, 200]
 

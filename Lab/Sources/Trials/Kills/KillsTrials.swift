@@ -27,7 +27,9 @@ package struct KillsTrials: Sendable {
         var tried: Set<TrialResult.Identity> = try run.done()
         var isOver = false
         while !isOver {
-            isOver = try await Harness.withLab(nodes: 3, user: user, encryption: .off) { lab in
+            isOver = try await Harness.withLab(
+                nodes: 3, runtime: run.runtime, user: user, encryption: .off
+            ) { lab in
                 try await make(on: lab, &tried)
             }
         }

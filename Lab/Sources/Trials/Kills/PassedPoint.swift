@@ -34,6 +34,8 @@ struct PassedPoint: Sendable, Hashable {
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map { line in
             let name = String(line)
             counts[name, default: 0] += 1
+            if name == Self.reloadsBegin, turn < turns.count { place = "\(turns[turn]), reloading" }
+            if name == Self.reloadEnds { turn += 1 }
             if name == Self.turnBegins {
                 place = turn < turns.count ? turns[turn] : "turn \(turn + 1)"
                 turn += 1
@@ -47,5 +49,7 @@ struct PassedPoint: Sendable, Hashable {
         }
     }
 
+    /// A stage that is pushed as files alone: all nodes side by side.
+    private static let (reloadsBegin, reloadEnds) = ("reload.nodes", "reload.node.confirmed")
     private static let (turnBegins, turnEnds) = ("rollout.node", "rollout.node.confirmed")
 }

@@ -6,6 +6,9 @@ package struct LoadResult: Sendable {
     let outcome: ClientLoad.Outcome
     /// What was wrong with the program's run itself.
     let programProblems: [String]
+    /// Names of nodes whose kube-apiserver is another process than before; where everything was
+    /// reloaded there is none.
+    package let restarted: [String]
     let seconds: Double
 
     package var counts: LoadCounts { outcome.counts }
@@ -30,7 +33,7 @@ package struct LoadResult: Sendable {
     private var happened: String {
         "\(counts.requests) requests, \(counts.answers) answered, "
             + "\(counts.noticesWhileRestarting) refused by the one server that restarted, "
-            + "\(counts.wrongAnswers) wrong"
+            + "\(counts.wrongAnswers) wrong; \(restarted.count) servers are other processes"
     }
 
     private var measures: [String: Double] {
@@ -41,7 +44,7 @@ package struct LoadResult: Sendable {
             "lists": Double(counts.lists), "valuesCompared": Double(counts.valuesCompared),
             "conflicts": Double(counts.conflicts), "wrongAnswers": Double(counts.wrongAnswers),
             "whileRestarting": Double(counts.noticesWhileRestarting),
-            "restarts": Double(restarts),
+            "restarts": Double(restarts), "otherProcesses": Double(restarted.count),
             "longestRestartSeconds": outcome.restarts.map(\.seconds).max() ?? 0,
         ]
         for (kind, count) in counts.whileRestarting {

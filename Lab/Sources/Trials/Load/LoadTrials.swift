@@ -45,7 +45,7 @@ package struct LoadTrials: Sendable {
             settings.workflows.map { LoadTrial(workflow: $0, number: number) }
         }.filter { !done.contains($0.identity(server: run.server)) }
         guard !wanted.isEmpty else { return [] }
-        return try await Harness.withLab(encryption: .off) { lab in
+        return try await Harness.withLab(runtime: run.runtime, encryption: .off) { lab in
             _ = try await lab.fill(secrets: settings.secrets)
             var results: [LoadResult] = []
             for trial in wanted { results.append(try await make(trial, lab)) }
@@ -88,6 +88,7 @@ package struct LoadTrial: Sendable {
         load.seed = load.seed &* 31 &+ UInt64(number)
         let begin = ContinuousClock.now
         try user.lab.wantEncryption(workflow != .disable)
+        let servers = try user.lab.apiServerProcesses()
         let (ended, outcome) = try await load.during(user.lab) {
             try await user.start(workflow.arguments).end()
         }
@@ -97,8 +98,10 @@ package struct LoadTrial: Sendable {
         } else if try await user.run("encrypt", "verify").status != 0 {
             problems.append("encrypt verify finds something stored otherwise than it should be")
         }
+        let restarted = try user.lab.apiServerProcesses().filter { servers[$0] != $1 }.keys
         return LoadResult(
             trial: self, outcome: outcome, programProblems: problems,
+            restarted: restarted.sorted(),
             seconds: (ContinuousClock.now - begin) / .seconds(1))
     }
 

@@ -10,6 +10,7 @@ package struct WorkflowDocument: Decodable {
         package struct Node: Decodable {
             package let address: String
             package let confirmedBy: String
+            package let restarted: Bool
             package let configSHA256: String?
         }
 

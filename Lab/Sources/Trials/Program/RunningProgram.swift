@@ -4,7 +4,7 @@ internal import LabKit
 
 /// A started program whose output goes to files, so that it can be read while it runs.
 package struct RunningProgram: Sendable {
-    package let process: Int32
+    private let child: ChildProcess
     package let outputPath: String
     package let errorPath: String
 
@@ -15,35 +15,12 @@ package struct RunningProgram: Sendable {
     ) throws {
         outputPath = output + ".out"
         errorPath = output + ".err"
-        process = try Self.spawn(
-            [program] + arguments, environment.map { "\($0)=\($1)" },
-            outputs: [(1, outputPath), (2, errorPath)])
+        child = try ChildProcess(
+            program, arguments, environment: environment, output: .file(outputPath),
+            errors: .file(errorPath))
     }
 
-    private static func spawn(
-        _ words: [String], _ environment: [String], outputs: [(Int32, String)]
-    ) throws -> Int32 {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        for (descriptor, path) in outputs {
-            posix_spawn_file_actions_addopen(
-                &actions, descriptor, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        }
-        let strings = (words + environment).map { strdup($0) }
-        defer { for string in strings { free(string) } }
-        var process: Int32 = 0
-        let status = withoutBlockedSignals {
-            posix_spawn(
-                &process, words[0], &actions, nil, strings.prefix(words.count) + [nil],
-                strings.suffix(environment.count) + [nil])
-        }
-        guard status == 0 else {
-            throw Fault(.failed, "cannot start \(words[0]): \(String(cString: strerror(status)))")
-        }
-        return process
-    }
+    package var process: Int32 { child.identifier }
 
     /// What it has said so far on standard error.
     package var errorOutput: String {
@@ -55,15 +32,10 @@ package struct RunningProgram: Sendable {
     /// Waits for it to end; once only.
     package func end() async -> ProgramResult {
         let status = await withCheckedContinuation { continuation in
-            Thread {
-                var status: Int32 = 0
-                while waitpid(process, &status, 0) < 0, errno == EINTR {}
-                continuation.resume(returning: status)
-            }.start()
+            Thread { continuation.resume(returning: child.wait()) }.start()
         }
-        let signal = Int(status & 0x7f)
         return ProgramResult(
-            status: signal == 0 ? Int(status >> 8) & 0xff : 128 + signal,
+            status: status,
             output: FileManager.default.contents(atPath: outputPath) ?? Data(),
             errorOutput: errorOutput)
     }

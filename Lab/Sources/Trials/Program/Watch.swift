@@ -22,12 +22,12 @@ package final class Watch: Sendable {
         var isOver = false
     }
 
-    private let nodes: [(name: String, root: String)]
+    private let nodes: [(name: String, root: String, configs: String)]
     private let operators: [String]
     private let started: Date
     private let state = Mutex(State())
 
-    private init(_ user: Operator, _ roots: [(String, String)]) {
+    private init(_ user: Operator, _ roots: [(String, String, String)]) {
         nodes = roots
         operators = [user.folder, "/tmp", "/var/tmp"]
         started = Date()
@@ -37,7 +37,11 @@ package final class Watch: Sendable {
     package static func during<Value>(
         runsOf user: Operator, _ body: () async throws -> Value
     ) async throws -> (Value, Watch) {
-        let watch = Watch(user, try user.lab.nodes.map { ($0.name, try $0.root()) })
+        let watch = Watch(
+            user,
+            try user.lab.nodes.map {
+                ($0.name, try $0.root(), $0.runtime.certificates)
+            })
         let thread = Thread {
             while !watch.state.withLock({ $0.isOver }) {
                 watch.look()
@@ -68,13 +72,13 @@ package final class Watch: Sendable {
                 note(FileManager.default.contents(atPath: "/proc/\(process)/\(file)"), file)
             }
         }
-        for (name, root) in nodes {
+        for (name, root, configs) in nodes {
             // All of what docker inspect and docker logs tell comes from these files.
             walk(root + "/var/lib/docker/containers", depth: 2, "\(name): containers")
             for folder in ["tmp", "var/tmp", "root", "home", "run", "var/log"] {
                 walk("\(root)/\(folder)", depth: 2, "\(name): /\(folder)")
             }
-            noteModes(of: root + "/etc/kubernetes/ssl", { $0.contains("encryption") }, name)
+            noteModes(of: root + configs, { $0.contains("encryption") }, name)
         }
         for folder in operators {
             walk(folder, depth: 1, folder, changedSince: started)

@@ -1,4 +1,4 @@
-internal import LabKit
+package import LabKit
 internal import Synchronization
 
 /// One run of the program `reliability`: what is tried, and where the results go.
@@ -8,18 +8,25 @@ package final class TrialRun: Sendable {
     package let selection: Selection
     /// As results name the lab's kube-apiserver.
     package let server: String
+    /// How the labs run it.
+    package let runtime: LabOptions.Runtime
     /// Tells what is going on.
     package let say: @Sendable (String) -> Void
+    /// Whether kube-apiserver is the stand-in.
+    let isStandIn: Bool
     private let log: ResultLog
     private let made = Mutex<[TrialResult]>([])
 
     package init(
-        program: String, selection: Selection, server: String, log: ResultLog,
+        program: String, selection: Selection, server: String,
+        runtime: LabOptions.Runtime = .docker, log: ResultLog,
         say: @escaping @Sendable (String) -> Void
     ) {
         self.program = program
         self.selection = selection
-        self.server = server
+        self.server = runtime == .docker ? server : "\(server), \(runtime.rawValue)"
+        self.runtime = runtime
+        isStandIn = server == ServerName.standIn
         self.log = log
         self.say = say
     }

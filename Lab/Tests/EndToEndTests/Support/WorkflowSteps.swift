@@ -58,10 +58,14 @@ struct WorkflowSteps {
         return key
     }
 
+    /// - Parameter check: gets what the run said of itself.
     /// - Returns: the new key.
-    func rotate(from old: KeyDocument) async throws -> KeyDocument {
+    func rotate(
+        from old: KeyDocument, _ check: (WorkflowDocument) throws -> Void = { _ in }
+    ) async throws -> KeyDocument {
         let done = try await user.succeed("encrypt", "rotate-key", "--verbose")
         #expect(done.operation?.kind == "rotate-key")
+        try check(done)
         #expect(done.stages.map(\.name).suffix(2) == ["write", "final"])
         #expect(done.retiredKeys == [old])
         let key = try #require(done.keys.first)
@@ -71,7 +75,7 @@ struct WorkflowSteps {
         let archive = try KnownKeys(stateFile: user.read("cluster.rkestate"))
         #expect(archive.all.filter(\.isRetired).map(\.name).contains(old.name))
         for node in lab.nodes {
-            let file = try #require(try NodeFile(NodeFile.providerConfig, on: node))
+            let file = try #require(try NodeFile.providerConfig(on: node))
             #expect(!file.text.contains(old.name))
         }
         return key
@@ -85,7 +89,7 @@ struct WorkflowSteps {
         #expect(done.keys == [])
         try await expect(done, everythingUnder: StoredCount.plaintext)
         for node in lab.nodes {
-            #expect(try NodeFile(NodeFile.providerConfig, on: node) == nil)
+            #expect(try NodeFile.providerConfig(on: node) == nil)
         }
         for status in try await lab.status() { #expect(status.encryptionArgument == nil) }
         let archive = try KnownKeys(stateFile: user.read("cluster.rkestate"))
@@ -138,15 +142,16 @@ struct WorkflowSteps {
         #expect(known.active.map(\.name) == [key.name])
         let secret = try #require(known.active.first?.secret.base64EncodedString())
         for node in lab.nodes {
-            let file = try #require(try NodeFile(NodeFile.providerConfig, on: node))
+            let file = try #require(try NodeFile.providerConfig(on: node))
             #expect(file.text.contains(secret))
             #expect(file.mode == 0o600)
             #expect(file.owner == 0)
         }
-        for status in try await lab.status() {
+        for (node, status) in zip(lab.nodes, try await lab.status()) {
             #expect(
                 status.encryptionArgument
-                    == "--encryption-provider-config=\(NodeFile.providerConfig)")
+                    == "--encryption-provider-config="
+                    + NodeFile.providerConfig(of: node.runtime))
         }
     }
 }

@@ -1,15 +1,29 @@
+internal import Foundation
 internal import LabKit
 
 /// What the API servers of a stand-in answer instead of what they should.
 enum AnswerFaults {
     /// In the containers and on the nodes alike.
-    static let path = "/etc/kubernetes/standin-faults.json"
+    static func path(_ runtime: LabOptions.Runtime) -> String {
+        let folder =
+            switch runtime {
+            case .docker: "/etc/kubernetes"
+            // Of the nodes' files a static pod sees its certificates.
+            case .staticPod, .mixed: NodeRuntime.kubeadm.certificates
+            case .minikube: NodeRuntime.minikube.certificates
+            }
+        return folder + "/standin-faults.json"
+    }
 
     /// Lets the servers of some nodes follow the rules of `STANDIN_FAULTS` from now on.
     static func set(_ rules: String, on numbers: [Int], _ scene: FaultScene) async throws -> Mend {
+        let path = path(scene.lab.options.runtime)
         for number in numbers {
             let file = Array(#"{"rules": [\#(rules)]}"#.utf8)
-            let write = ["sh", "-c", "cat >\(path).new; mv \(path).new \(path)"]
+            let folder = (path as NSString).deletingLastPathComponent
+            let write = [
+                "sh", "-c", "mkdir -p \(folder); cat >\(path).new; mv \(path).new \(path)",
+            ]
             try await scene.node(number).command(write, input: file).run()
         }
         return {

@@ -42,7 +42,7 @@ extension FaultTrial {
             workflow, moment, on: bench, .either(["clock"])
         ) { scene in
             let node = scene.node(number)
-            let file = "/etc/kubernetes/ssl/encryption.yaml"
+            let file = NodeFile.providerConfig(of: node.runtime)
             try await node.shell(
                 """
                 touch /run/before-write

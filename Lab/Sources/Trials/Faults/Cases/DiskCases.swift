@@ -29,7 +29,8 @@ extension FaultTrial {
                 cat /dev/zero >/fill 2>/dev/null || true
                 """)
             return {
-                // What couldn't write has ended; the engine doesn't start all of it again.
+                // What couldn't write has ended; the engine, unlike a kubelet, doesn't start all of
+                // it again.
                 try await node.shell(
                     """
                     rm -f /fill

@@ -8,7 +8,8 @@ extension FaultTrial {
         crashed(3, .rotate, .confirmed(2, stage: 1), .root),
         FaultTrial(
             "the Docker Engine of node 2 hangs", .rotate, .turn(of: 2, stage: 1), on: .docker,
-            .stop(["the Docker Engine doesn't answer", "journalctl"]), victims: [2]
+            .stop(["the Docker Engine doesn't answer", "journalctl"]), victims: [2],
+            needsDocker: true
         ) { scene in
             let node = scene.node(2)
             try await node.shell("pkill -STOP -x dockerd")
@@ -16,7 +17,7 @@ extension FaultTrial {
         },
         FaultTrial(
             "the Docker Engine of node 3 hangs", .enable, .beforeTheRun, on: .root,
-            .stop(["docker"]), victims: [3]
+            .stop(["docker"]), victims: [3], needsDocker: true
         ) { scene in
             let node = scene.node(3)
             try await node.shell("pkill -STOP -x dockerd")
@@ -29,7 +30,7 @@ extension FaultTrial {
     ) -> FaultTrial {
         FaultTrial(
             "the Docker Engine of node \(number) is gone", workflow, moment, on: bench,
-            .stop(["docker"]), victims: [number]
+            .stop(["docker"]), victims: [number], needsDocker: true
         ) { scene in
             let node = scene.node(number)
             try await node.shell(

@@ -13,13 +13,15 @@ extension FaultTrial {
             "etcd has no quorum for 15 s", .rotate, .turn(of: 2, stage: 1), on: .docker, .success
         ) { scene in
             for number in [1, 2] {
-                try await scene.node(number).shell(
-                    """
-                    setsid sh -c 'docker stop --time 1 etcd; sleep 15; docker start etcd' \
-                        </dev/null >/dev/null 2>&1 &
-                    """)
+                try await scene.lab.stop(.etcd, on: scene.node(number))
             }
-            return {}
+            let starting = Task {
+                try await Task.sleep(for: .seconds(15))
+                for number in [1, 2] {
+                    try await scene.lab.start(.etcd, on: scene.node(number))
+                }
+            }
+            return { try await starting.value }
         },
     ]
 
@@ -36,10 +38,12 @@ extension FaultTrial {
             victims: numbers.count > 1 ? [1, 2, 3] : [], qps: qps, limit: limit
         ) { scene in
             for number in numbers {
-                try await scene.node(number).shell("docker stop --time 1 etcd")
+                try await scene.lab.stop(.etcd, on: scene.node(number))
             }
             return {
-                for number in numbers { try await scene.node(number).shell("docker start etcd") }
+                for number in numbers {
+                    try await scene.lab.start(.etcd, on: scene.node(number))
+                }
             }
         }
     }

@@ -48,12 +48,7 @@ extension FaultTrial {
         ) { scene in
             // Two pages are read ahead, the third when one is done.
             try await Task.sleep(for: .milliseconds(500))
-            try await scene.node(1).shell(
-                """
-                revision=$(docker exec etcd /usr/local/bin/etcdctl get none --write-out json |
-                    sed 's/.*"revision":\\([0-9]*\\).*/\\1/')
-                docker exec etcd /usr/local/bin/etcdctl compact --physical "$revision"
-                """)
+            try await EtcdByHand(lab: scene.lab).compact()
             return {}
         }
     }

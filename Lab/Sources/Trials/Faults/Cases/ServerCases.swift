@@ -23,14 +23,16 @@ extension FaultTrial {
             "the API server of node 2 is stopped", .disable, .confirmed(2, stage: 1), on: .root,
             .success
         ) { scene in
-            try await scene.node(2).shell("docker stop --time 2 kube-apiserver")
-            return {}
+            let node = scene.node(2)
+            try await scene.lab.stop(.apiServer, on: node)
+            guard node.runtime.isStaticPods else { return {} }
+            // Nobody but an administrator puts a manifest back.
+            return { try await scene.lab.start(.apiServer, on: node) }
         },
     ]
 
-    /// The process itself, so that the engine's restart policy applies.
-    private static let crash =
-        "kill -KILL $(docker inspect --format '{{.State.Pid}}' kube-apiserver)"
+    /// The process itself, so that what runs it starts it again.
+    private static let crash = "pkill -KILL -x kube-apiserver"
 
     private static func badArgument(
         _ number: Int, _ workflow: FaultedWorkflow, _ moment: Moment, _ bench: FaultBench,
@@ -41,9 +43,9 @@ extension FaultTrial {
             victims: [number]
         ) { scene in
             let node = scene.node(number)
-            try await scene.lab.recreate("kube-apiserver", on: node) { $0 + ["--no-such-flag=1"] }
+            try await scene.lab.changeAPIServer(on: node) { $0 + ["--no-such-flag=1"] }
             return {
-                try await scene.lab.recreate("kube-apiserver", on: node) {
+                try await scene.lab.changeAPIServer(on: node) {
                     $0.filter { $0 != "--no-such-flag=1" }
                 }
             }
@@ -59,7 +61,8 @@ extension FaultTrial {
     ) -> FaultTrial {
         FaultTrial(
             "the API server's port on node \(number) is taken\(until)", workflow, moment,
-            on: bench, .stop(["ddress already in use"]), victims: until.isEmpty ? [number] : []
+            on: bench, .stop(["ddress already in use"]), victims: until.isEmpty ? [number] : [],
+            needsDocker: !until.isEmpty
         ) { scene in
             let node = scene.node(number)
             let inspect = "docker inspect kube-apiserver-orchestrator-previous"
@@ -77,7 +80,7 @@ extension FaultTrial {
                 use Socket;
                 socket(S, PF_INET, SOCK_STREAM, 0);
                 setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1);
-                until (bind(S, sockaddr_in(6443, INADDR_ANY)) && listen(S, 5)) {
+                until (bind(S, sockaddr_in(\(node.apiServerPort), INADDR_ANY)) && listen(S, 5)) {
                     select(undef, undef, undef, 0.005);
                 }
                 sleep 1000;
