@@ -1,7 +1,8 @@
 /* measure OUTPUT PROGRAM ARGUMENT...
 
    Runs the program with its standard output in the file OUTPUT, and prints its exit status (or 128
-   and the signal's number), the nanoseconds from fork to end, and its peak memory in KiB.
+   and the signal's number), the nanoseconds from fork to end, its peak memory in KiB, and its
+   microseconds of processor time; the last two with those that it waited for.
 
    A program of its own, and in C, because it is small: Linux counts among a child's peak what its
    parent had at the fork, so that a benchmark which has just filled a database would measure
@@ -27,6 +28,10 @@ static void become(const char *output, char **command) {
     _exit(127);
 }
 
+static long long microseconds(struct timeval time) {
+    return time.tv_sec * 1000000LL + time.tv_usec;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3) {
         fprintf(stderr, "usage: measure OUTPUT PROGRAM ARGUMENT...\n");
@@ -43,8 +48,8 @@ int main(int argc, char **argv) {
         return 1;
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    printf("%d %lld %ld\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+    printf("%d %lld %ld %lld\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
            (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec,
-           usage.ru_maxrss);
+           usage.ru_maxrss, microseconds(usage.ru_utime) + microseconds(usage.ru_stime));
     return 0;
 }

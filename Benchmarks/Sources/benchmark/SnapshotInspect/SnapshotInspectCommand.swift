@@ -76,13 +76,9 @@ struct SnapshotInspectCommand: AsyncParsableCommand {
             rows: rows, names: tools.contestants("", state: "").map(\.name), rounds: rounds,
             versions: try tools.versions(), machine: try Machine())
         print(section.result)
-        if write { try write(section, to: "docs/performance.md") }
-    }
-
-    private func write(_ section: SnapshotSection, to path: String) throws {
-        var page = PerformancePage(try? String(contentsOfFile: path, encoding: .utf8))
-        page.set(SnapshotSection.title, to: section.body)
-        try page.text.write(toFile: path, atomically: true, encoding: .utf8)
-        say("==> \(path) is written")
+        if write {
+            try PerformancePage.set(
+                SnapshotSection.title, to: section.body, at: "docs/performance.md")
+        }
     }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// A table of numbers.
 struct MarkdownTable {
-    let head: [String]
+    var head: [String]
     var rows: [[String]] = []
 
     var text: String {

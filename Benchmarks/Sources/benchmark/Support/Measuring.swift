@@ -20,23 +20,18 @@ struct Measurement {
 
 /// Runs contestants in turns, so that whatever else the machine does befalls all of them alike.
 struct Measuring {
-    private let helper: Program
-    private let scratch: ScratchFolder
+    private let meter: ProgramMeter
     private let rounds: Int
 
     /// - Parameter rounds: the first of which only warms up; at least 2.
     init(rounds: Int, in scratch: ScratchFolder) throws {
-        // Built with this program, and beside it.
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let folder = URL(fileURLWithPath: own).deletingLastPathComponent().path
-        helper = try Program(at: "\(folder)/measure")
-        self.scratch = scratch
+        meter = try ProgramMeter(in: scratch)
         self.rounds = rounds
     }
 
     /// - Returns: one for each contestant, in their order.
     func measure(_ contestants: [Contestant]) throws -> [Measurement] {
-        var runs = contestants.map { _ in [Run]() }
+        var runs = contestants.map { _ in [MeasuredRun]() }
         for _ in 0..<rounds {
             for (index, contestant) in contestants.enumerated() {
                 runs[index].append(try run(contestant))
@@ -49,23 +44,12 @@ struct Measuring {
         }
     }
 
-    private struct Run {
-        let seconds: Double
-        let peak: Int
-    }
-
-    private func run(_ contestant: Contestant) throws -> Run {
-        let text = try helper.run(
-            [scratch.path("stdout"), contestant.program.path] + contestant.arguments, in: scratch)
-        let numbers = String(decoding: text, as: UTF8.self)
-            .split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
-        guard numbers.count == 3 else { throw Fault(.failed, "measure printed no measurement") }
-        guard contestant.expected.contains(numbers[0]) else {
-            let said = (try? String(contentsOfFile: scratch.path("stderr"), encoding: .utf8)) ?? ""
-            throw Fault(
-                .failed, "\(contestant.name): status \(numbers[0]): \(said.suffix(2000))")
+    private func run(_ contestant: Contestant) throws -> MeasuredRun {
+        let run = try meter.run(contestant.program, contestant.arguments)
+        guard contestant.expected.contains(run.status) else {
+            throw Fault(.failed, "\(contestant.name): status \(run.status): \(run.errors)")
         }
-        return Run(seconds: Double(numbers[1]) / 1e9, peak: numbers[2] * 1024)
+        return run
     }
 }
 

@@ -29,6 +29,14 @@ struct PerformancePage {
         }
     }
 
+    /// Puts a section into the file of the page, which is made where there is none.
+    static func set(_ title: String, to body: String, at path: String) throws {
+        var page = PerformancePage(try? String(contentsOfFile: path, encoding: .utf8))
+        page.set(title, to: body)
+        try page.text.write(toFile: path, atomically: true, encoding: .utf8)
+        say("==> \(path) is written")
+    }
+
     var text: String {
         let parts = sections.map { "## \($0.title)\n\n\($0.body)" }
         return ([Self.introduction] + parts).joined(separator: "\n\n") + "\n"

@@ -2,7 +2,7 @@ internal import Basics
 internal import Foundation
 
 /// A program of this machine, by its absolute path.
-struct Program {
+struct Program: Sendable {
     let path: String
 
     /// - Parameter path: may be relative to the working directory.
@@ -33,11 +33,22 @@ struct Program {
         return program
     }
 
+    /// One that SwiftPM has built with this program, and put beside it.
+    static func builtBesideThis(_ name: String) throws -> Program {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return try Program(
+            at: URL(fileURLWithPath: own).deletingLastPathComponent().path + "/" + name)
+    }
+
     /// Runs it to its end; any status other than 0 is a `Fault` with what it said.
     ///
+    /// - Parameter input: through a file that root alone can read; for what others mustn't see, as
+    ///   they see arguments.
     /// - Returns: its standard output.
     @discardableResult
-    func run(_ arguments: [String], in scratch: ScratchFolder) throws -> Data {
+    func run(
+        _ arguments: [String], input: Data? = nil, in scratch: ScratchFolder
+    ) throws -> Data {
         let errors = scratch.path("stderr")
         try Data().write(to: URL(fileURLWithPath: errors))
         let output = Pipe()
@@ -45,7 +56,7 @@ struct Program {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.environment = Self.environment
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = try input.map { try Self.file(of: $0, in: scratch) } ?? .nullDevice
         process.standardOutput = output
         // A file, because two pipes would have to be read at once.
         process.standardError = FileHandle(forWritingAtPath: errors)
@@ -60,6 +71,17 @@ struct Program {
                     + " \(process.terminationStatus): \(said.suffix(2000))")
         }
         return text
+    }
+
+    private static func file(of bytes: Data, in scratch: ScratchFolder) throws -> FileHandle {
+        let path = scratch.path("stdin")
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: bytes, attributes: [.posixPermissions: 0o600]),
+            let file = FileHandle(forReadingAtPath: path)
+        else { throw Fault(.failed, "can't write \(path)") }
+        try FileManager.default.removeItem(atPath: path)
+        return file
     }
 
     /// etcdctl took the API's version from here before it had but one.

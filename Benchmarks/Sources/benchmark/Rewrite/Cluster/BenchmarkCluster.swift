@@ -1,0 +1,98 @@
+internal import Basics
+internal import Foundation
+
+/// A lab of this benchmark's own, with Docker Engines and a kube-apiserver on every node.
+///
+/// It is driven by the program `lab` alone, as a user would.
+struct BenchmarkCluster: Sendable {
+    /// One control-plane node.
+    struct Node: Sendable {
+        /// As `lab exec` takes it.
+        let number: Int
+        let address: String
+
+        /// Where its kube-apiserver listens.
+        var place: String { "\(address):6443" }
+    }
+
+    let lab: Program
+    let folder: String
+    let nodes: [Node]
+    private let scratch: ScratchFolder
+
+    var kubeconfig: String { folder + "/kube_config_cluster.yml" }
+
+    /// Starts one.
+    ///
+    /// - Parameter apiServer: nil for the one that `lab up` finds by itself.
+    static func up(
+        _ cluster: RewriteScenario.Cluster, lab: Program, apiServer: String?,
+        in scratch: ScratchFolder
+    ) throws -> BenchmarkCluster {
+        let folder = scratch.path("lab")
+        var arguments = [
+            "up", "--dir", folder, "--nodes", "\(cluster.servers)", "--rtt",
+            "\(cluster.roundTrip)",
+        ]
+        if let apiServer { arguments += ["--kube-apiserver", apiServer] }
+        try lab.run(arguments, in: scratch)
+        let addresses = try String(contentsOfFile: folder + "/cluster.yml", encoding: .utf8)
+            .matches(of: #/- address: (\S+)/#).map { String($0.output.1) }
+        guard addresses.count == cluster.servers else {
+            throw Fault(.corrupt, "\(folder)/cluster.yml has \(addresses.count) nodes")
+        }
+        let nodes = addresses.enumerated().map { Node(number: $0 + 1, address: $1) }
+        return BenchmarkCluster(lab: lab, folder: folder, nodes: nodes, scratch: scratch)
+    }
+
+    /// `kube-apiserver`, or the stand-in's name.
+    var apiServerName: String {
+        get throws {
+            struct Record: Decodable {
+                struct Options: Decodable { let apiServer: String }
+                let options: Options
+            }
+            let text = try Data(contentsOf: URL(fileURLWithPath: folder + "/lab.json"))
+            let record = try JSONDecoder().decode(Record.self, from: text)
+            return URL(fileURLWithPath: record.options.apiServer).lastPathComponent
+        }
+    }
+
+    var isStandIn: Bool { get throws { try apiServerName == "kube-apiserver-standin" } }
+
+    func down() throws {
+        try lab.run(["down", "--dir", folder], in: scratch)
+    }
+
+    /// Runs a command on a node, as root.
+    ///
+    /// - Returns: its standard output.
+    @discardableResult
+    func run(_ command: [String], input: Data? = nil, on node: Node) throws -> Data {
+        try lab.run(
+            ["exec", "--dir", folder, "\(node.number)", "--"] + command, input: input, in: scratch)
+    }
+
+    /// Writes a file on a node that root alone may read.
+    func write(_ text: String, to path: String, on node: Node) throws {
+        // Moved into place, since a server may be reading.
+        let script = #"umask 077; cat >"$1.new" && mv "$1.new" "$1""#
+        try run(["sh", "-c", script, "sh", path], input: Data(text.utf8), on: node)
+    }
+
+    /// How many bytes went between operator and nodes so far, both ways, with all that TCP and TLS
+    /// add.
+    func wireBytes() throws -> Int {
+        let number = nodes[0].address.split(separator: ".")[2]
+        let bridge = "olab\(number)"
+        // With a delay line the operator's address is at its near end.
+        let near = bridge + "h"
+        let device =
+            FileManager.default.fileExists(atPath: "/sys/class/net/\(near)") ? near : bridge
+        return try ["rx_bytes", "tx_bytes"].reduce(0) { sum, file in
+            let text = try String(
+                contentsOfFile: "/sys/class/net/\(device)/statistics/\(file)", encoding: .utf8)
+            return sum + (Int(text.filter(\.isNumber)) ?? 0)
+        }
+    }
+}

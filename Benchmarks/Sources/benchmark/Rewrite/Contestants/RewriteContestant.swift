@@ -1,0 +1,52 @@
+internal import Basics
+
+/// A way of having all Secrets stored anew.
+protocol RewriteContestant: Sendable {
+    /// The head of its column.
+    var name: String { get }
+    /// Above how many objects it is left out, because it would take too long.
+    var greatestCount: Int { get }
+    /// Of how many objects its speed is told, where it doesn't rewrite all.
+    var sample: Int? { get }
+
+    /// Rewrites what the arena has; returns when all is done.
+    func rewrite(_ arena: RewriteArena) async throws -> RewriteEffort
+}
+
+extension RewriteContestant {
+    var greatestCount: Int { .max }
+    var sample: Int? { nil }
+}
+
+/// What a contestant finds.
+struct RewriteArena: Sendable {
+    let cluster: BenchmarkCluster
+    /// Of a user of group system:masters.
+    let token: String
+    let secrets: StoredSecrets
+    let meter: ProgramMeter
+    let scratch: ScratchFolder
+}
+
+/// What a contestant needed.
+struct RewriteEffort: Sendable {
+    /// From the start of its program to its end.
+    let seconds: Double
+    /// How many it rewrote, as it says.
+    let objects: Int
+    /// Nil for what runs within the benchmark.
+    var peak: Int?
+    var processorSeconds: Double?
+}
+
+extension RewriteEffort {
+    /// - Throws: a `Fault` where the program didn't end well.
+    init(_ run: MeasuredRun, objects: Int, of name: String) throws {
+        guard run.status == 0 else {
+            throw Fault(.failed, "\(name): status \(run.status): \(run.errors)")
+        }
+        self.init(
+            seconds: run.seconds, objects: objects, peak: run.peak,
+            processorSeconds: run.processorSeconds)
+    }
+}

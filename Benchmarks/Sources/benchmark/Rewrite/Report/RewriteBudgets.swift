@@ -1,0 +1,68 @@
+/// The budgets of the design (docs/design.md, «Budgets») and what was measured against them.
+struct RewriteBudgets {
+    let results: [RewriteResult]
+
+    private static let shareOfLimit = 0.9
+    private static let peak = 64 << 20
+    private static let bytesPerObject = 2048.0
+    /// How many times as fast as kubectl, from so many milliseconds of round trip on.
+    private static let timesKubectl = [(0.0, 3.0), (5, 8), (20, 20)]
+
+    private let own = ProductContestant.title
+
+    /// A sentence for each budget: that it is met everywhere, or where it isn't and by how much.
+    var sentences: [String] {
+        [rate, kubectl, memory, wire].compactMap(\.self)
+    }
+
+    private var rate: String? {
+        let limit = LoadGeneratorContestant.title
+        return sentence("\(Self.shareOfLimit) of h2load's rate") { result in
+            result.speed(of: own, comparedTo: limit).map {
+                Finding(isMet: $0 >= Self.shareOfLimit, value: $0.asRatio)
+            }
+        }
+    }
+
+    private var kubectl: String? {
+        sentence("3, 8 and 20 times kubectl replace at 0, 5 and 20 ms") { result in
+            result.speed(of: own, comparedTo: KubectlContestant.title).map { speed in
+                let wanted = Self.timesKubectl.last { $0.0 <= result.scenario.roundTrip }?.1
+                return Finding(isMet: speed >= wanted ?? 0, value: speed.asRatio)
+            }
+        }
+    }
+
+    private var memory: String? {
+        sentence("less than \(Self.peak.inMiB) MiB of memory") { result in
+            result.peak(own).map { Finding(isMet: $0 < Self.peak, value: "\($0.inMiB) MiB") }
+        }
+    }
+
+    private var wire: String? {
+        sentence("less than 2 KiB on the wire for each object") { result in
+            result.bytesPerObject(own).map {
+                Finding(
+                    isMet: $0 < Self.bytesPerObject, value: "\(Int($0.rounded()).grouped) bytes")
+            }
+        }
+    }
+
+    private struct Finding {
+        let isMet: Bool
+        let value: String
+    }
+
+    /// - Returns: nil where nothing was measured that tells.
+    private func sentence(_ budget: String, _ find: (RewriteResult) -> Finding?) -> String? {
+        let findings = results.compactMap { result in find(result).map { (result, $0) } }
+        guard !findings.isEmpty else { return nil }
+        let short = findings.filter { !$0.1.isMet }
+        guard !short.isEmpty else {
+            return "\(budget): met everywhere (\(findings.map(\.1.value).joined(separator: ", ")))."
+        }
+        let places = short.map { "\($0.1.value) with \($0.0.scenario.told)" }
+        return "\(budget): **missed** in \(short.count) of \(findings.count) scenarios: "
+            + places.joined(separator: "; ") + "."
+    }
+}

@@ -1,0 +1,73 @@
+internal import Basics
+
+/// Goes through the scenarios, cluster by cluster.
+struct RewriteBenchmark {
+    let lab: Program
+    /// nil for the one that `lab up` finds.
+    let apiServer: String?
+    let contestants: [any RewriteContestant]
+    let rounds: Int
+    let scratch: ScratchFolder
+
+    /// - Returns: what was measured, in the order of the scenarios.
+    func results(_ scenarios: [RewriteScenario]) async throws -> [RewriteResult] {
+        var results: [RewriteScenario: RewriteResult] = [:]
+        var clusters: [RewriteScenario.Cluster] = []
+        for scenario in scenarios where !clusters.contains(scenario.cluster) {
+            clusters.append(scenario.cluster)
+        }
+        for shape in clusters {
+            say("==> \(shape.told)")
+            let cluster = try await onOwnThread { [lab, apiServer, scratch] in
+                try BenchmarkCluster.up(shape, lab: lab, apiServer: apiServer, in: scratch)
+            }
+            do {
+                let stage = try await RewriteStage(cluster, in: scratch)
+                for scenario in scenarios where scenario.cluster == shape {
+                    results[scenario] = try await result(scenario, on: stage)
+                }
+                await stage.shutdown()
+            } catch {
+                try? cluster.down()
+                throw error
+            }
+            try cluster.down()
+        }
+        return scenarios.compactMap { results[$0] }
+    }
+
+    private func result(
+        _ scenario: RewriteScenario, on stage: RewriteStage
+    ) async throws -> RewriteResult {
+        say("==> \(scenario.told)")
+        try await stage.fill(scenario)
+        var result = RewriteResult(
+            scenario: scenario, server: try await stage.server())
+        for round in 0..<rounds {
+            let order = contestants.indices.map { (round + $0) % contestants.count }
+            for contestant in order.map({ contestants[$0] }) {
+                guard scenario.count <= contestant.greatestCount else { continue }
+                // Its own limit decides how long it takes, nothing else.
+                if round > 0, contestant.sample != nil { continue }
+                let run = try await stage.run(contestant, in: scenario)
+                result.runs[contestant.name, default: []].append(run)
+                say("round \(round + 1): \(contestant.name): \(run.told)")
+            }
+        }
+        return result
+    }
+}
+
+extension RewriteRun {
+    fileprivate var told: String {
+        func p(_ share: Double, _ sight: Bystander.Sight) -> String {
+            quantile(share, of: sight.latencies).map(\.told) ?? "–"
+        }
+        let bytes = bytesPerObject.map { Int($0).grouped } ?? "–"
+        return "\(effort.objects.grouped) objects in \(effort.seconds.told) s,"
+            + " \(objectsPerSecond.rate)/s, \(bytes) B each;"
+            + " bystander's p50 \(p(0.5, meanwhile)) ms (\(p(0.5, before)) before),"
+            + " p99 \(p(0.99, meanwhile)) ms (\(p(0.99, before)));"
+            + " processors busy by \(Int((busyBefore * 100).rounded())) % before"
+    }
+}

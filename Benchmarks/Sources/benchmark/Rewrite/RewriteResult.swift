@@ -1,0 +1,48 @@
+/// What all rounds of one scenario gave.
+struct RewriteResult: Sendable {
+    let scenario: RewriteScenario
+    /// What answered, and in which version.
+    let server: String
+    /// By the contestant's name.
+    var runs: [String: [RewriteRun]] = [:]
+
+    /// The median.
+    func seconds(_ name: String) -> Double? { middle(name) { $0.effort.seconds } }
+
+    /// The median.
+    func objectsPerSecond(_ name: String) -> Double? { middle(name, \.objectsPerSecond) }
+
+    /// The median.
+    func bytesPerObject(_ name: String) -> Double? { middle(name, \.bytesPerObject) }
+
+    /// Of the processor, for 1,000 objects; the median.
+    func processorSeconds(_ name: String) -> Double? {
+        middle(name) { run in
+            run.effort.processorSeconds.map { $0 / Double(run.effort.objects) * 1000 }
+        }
+    }
+
+    /// Bytes; the greatest.
+    func peak(_ name: String) -> Int? { runs[name]?.compactMap(\.effort.peak).max() }
+
+    /// How many times as fast as `other` it is: the median of the ratios within each round, so
+    /// that whatever befell a round befell both.
+    func speed(of name: String, comparedTo other: String) -> Double? {
+        let pairs = zip(runs[name] ?? [], runs[other] ?? [])
+        let ratios = pairs.map { $0.objectsPerSecond / $1.objectsPerSecond }
+        return ratios.isEmpty ? nil : median(ratios)
+    }
+
+    /// What the bystander saw in all rounds, in milliseconds; without a name, while all was quiet.
+    func latencies(during name: String?) -> [Double] {
+        guard let name else {
+            return runs.values.joined().flatMap(\.before.latencies)
+        }
+        return runs[name, default: []].flatMap(\.meanwhile.latencies)
+    }
+
+    private func middle(_ name: String, _ value: (RewriteRun) -> Double?) -> Double? {
+        let values = runs[name, default: []].compactMap(value)
+        return values.isEmpty ? nil : median(values)
+    }
+}

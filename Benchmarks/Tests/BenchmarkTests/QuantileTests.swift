@@ -1,0 +1,29 @@
+import Testing
+
+@testable import benchmark
+
+struct QuantileTests {
+    @Test(
+        "a share of the values, the smallest that so many don't exceed",
+        arguments: [
+            (0.5, [3.0, 1, 2], 2.0), (0.5, [4, 1, 3, 2], 2), (1, [1, 5, 3], 5),
+            (0.75, [1, 2, 3, 4], 3),
+        ])
+    func share(share: Double, values: [Double], expected: Double) {
+        #expect(quantile(share, of: values) == expected)
+    }
+
+    @Test("100 values, the second greatest is the 99th percentile")
+    func hundred() {
+        #expect(quantile(0.99, of: (1...100).map(Double.init).shuffled()) == 99)
+    }
+
+    @Test(
+        "too few values or no share at all, no answer",
+        arguments: [
+            (0.99, 99), (0.5, 0), (1, 0), (0.5, 1), (0, 2), (1.5, 2),
+        ])
+    func tooFew(share: Double, count: Int) {
+        #expect(quantile(share, of: (0..<count).map(Double.init)) == nil)
+    }
+}
