@@ -8,12 +8,14 @@ internal import Basics
 /// request ends the transfer and throws `CancellationError`; every other failure is a `Fault`.
 public final class HTTPClient: HTTPExchanger {
     private let mailbox: Mailbox
+    private let threadExecutor: ClientThreadExecutor
 
     /// - Throws: a `Fault` where libcurl can't be started or a thread can't be made.
     public init(_ configuration: HTTPClientConfiguration = HTTPClientConfiguration()) throws {
         let multi = try MultiHandle(configuration)
         let mailbox = Mailbox(multi)
         self.mailbox = mailbox
+        threadExecutor = ClientThreadExecutor(mailbox)
         try OwnThread.start(named: "http") {
             TransferLoop(configuration, multi: multi, mailbox: mailbox).run()
         }
@@ -33,6 +35,8 @@ public final class HTTPClient: HTTPExchanger {
     }
 
     public var traffic: HTTPTraffic { mailbox.traffic }
+
+    public var executor: (any TaskExecutor)? { threadExecutor }
 
     /// Ends every request under way or waiting with a `Fault` (`interrupted`), closes all
     /// connections and returns when the thread is done. Later requests fail in the same way.

@@ -6,6 +6,8 @@ enum Message: Sendable {
     case start(Transfer, CheckedContinuation<RawAnswer, any Error>)
     /// May come before the `start` of the same transfer, and after its end.
     case cancel(Transfer)
+    /// A piece of a task, for the client's thread to run.
+    case run(UnownedJob, ClientThreadExecutor)
     case stop(CheckedContinuation<Void, Never>?)
 }
 
@@ -13,6 +15,8 @@ enum Message: Sendable {
 final class Mailbox: Sendable {
     private struct State {
         var messages: [Message] = []
+        /// The client's thread waits, or is about to.
+        var isAsleep = false
         var isClosed = false
         var traffic = HTTPTraffic()
     }
@@ -30,9 +34,11 @@ final class Mailbox: Sendable {
         let isAccepted = state.withLock { state in
             guard !state.isClosed else { return false }
             state.messages.append(message)
-            // The thread empties the box whenever it wakes, so the first message wakes it for
-            // all that follow.
-            if state.messages.count == 1 { multi.wakeUp() }
+            // A thread that is awake empties the box before it goes to sleep.
+            if state.isAsleep {
+                state.isAsleep = false
+                multi.wakeUp()
+            }
             return true
         }
         if !isAccepted { Self.turnAway(message) }
@@ -41,7 +47,17 @@ final class Mailbox: Sendable {
     func takeAll() -> [Message] {
         state.withLock { state in
             defer { state.messages = [] }
+            state.isAsleep = false
             return state.messages
+        }
+    }
+
+    /// Whether the client's thread may wait, since there is nothing in the box; what comes from now
+    /// on wakes it, even before it has begun to wait.
+    func goToSleep() -> Bool {
+        state.withLock { state in
+            state.isAsleep = state.messages.isEmpty
+            return state.isAsleep
         }
     }
 
@@ -67,6 +83,7 @@ final class Mailbox: Sendable {
         case .start(let transfer, let continuation):
             continuation.resume(throwing: Fault.clientShutDown(transfer.request))
         case .cancel: break
+        case .run(let job, _): globalConcurrentExecutor.enqueue(job)
         case .stop(let continuation): continuation?.resume()
         }
     }

@@ -76,9 +76,15 @@ public protocol HTTPExchanger: Sendable {
     ) async throws -> HTTPHead
 
     var traffic: HTTPTraffic { get }
+
+    /// Where tasks that do little but send requests here run best, if anywhere: on the client's own
+    /// thread. Whatever blocks there holds up all requests, so nothing may.
+    var executor: (any TaskExecutor)? { get }
 }
 
 extension HTTPExchanger {
+    public var executor: (any TaskExecutor)? { nil }
+
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await send(request, limit: 64 << 20)
     }

@@ -27,7 +27,7 @@ final class TransferLoop {
                 startWaiting()
                 try multi.perform()
                 settings?.dialler?.dialPending()
-                if !finishDone() && !isStopping {
+                if !finishDone() && !isStopping && mailbox.goToSleep() {
                     try multi.wait(watching: settings?.dialler?.awaited ?? [])
                 }
             } catch {
@@ -54,6 +54,8 @@ final class TransferLoop {
             }
         case .cancel(let transfer):
             cancel(transfer)
+        case .run(let job, let executor):
+            executor.run(job)
         case .stop(let continuation):
             isStopping = true
             if let continuation { stopped.append(continuation) }

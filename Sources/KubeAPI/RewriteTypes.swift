@@ -21,7 +21,8 @@ public struct RewriteOptions: Sendable {
     public static let usualConcurrency = 256
 
     public init(
-        qps: Double? = nil, concurrency: Int = usualConcurrency, pace: RewritePace = .auto, pageSize: Int = 500,
+        qps: Double? = nil, concurrency: Int = usualConcurrency, pace: RewritePace = .auto,
+        pageSize: Int = 500,
         retry: RetryPolicy = RetryPolicy(attempts: 8, firstDelay: .milliseconds(250)),
         patience: Duration = .seconds(120), failuresNamed: Int = 1000
     ) {

@@ -69,15 +69,15 @@ private struct RewriteRun {
         let start = clock.now()
         let before = traffic
         Failpoint.pass("rewrite.begun")
-        let machine = try await drive(machine, since: start)
+        let done = try await driven(machine, since: start)
         Failpoint.pass("rewrite.ended")
-        let counts = machine.tally.overall
+        let counts = done.tally.overall
         progress(counts)
         let after = traffic
         return RewriteOutcome(
             resource: resource.name, objects: counts.listed, rewritten: counts.rewritten,
             skipped: counts.skipped, unchanged: counts.unchanged, failedCount: counts.failed,
-            failed: machine.tally.failed, bytesSent: after.sent - before.sent,
+            failed: done.tally.failed, bytesSent: after.sent - before.sent,
             bytesReceived: after.received - before.received, duration: clock.now() - start)
     }
 
@@ -88,8 +88,25 @@ private struct RewriteRun {
         }
     }
 
-    private func drive(
+    /// Drives where requests are made, and tells of progress elsewhere: whoever listens may be slow.
+    private func driven(
         _ machine: RewriteMachine, since start: Duration
+    ) async throws -> RewriteMachine {
+        let (told, teller) = AsyncStream.makeStream(
+            of: RewriteProgress.self, bufferingPolicy: .bufferingNewest(1))
+        async let telling: Void = { for await counts in told { progress(counts) } }()
+        defer { teller.finish() }
+        let machine = try await withTaskExecutorPreference(executor(of: 0)) {
+            try await drive(machine, since: start, telling: teller)
+        }
+        teller.finish()
+        await telling
+        return machine
+    }
+
+    private func drive(
+        _ machine: RewriteMachine, since start: Duration,
+        telling teller: AsyncStream<RewriteProgress>.Continuation
     ) async throws -> RewriteMachine {
         try await withThrowingTaskGroup(of: Event.self) { tasks in
             defer { tasks.cancelAll() }
@@ -101,10 +118,14 @@ private struct RewriteRun {
                 switch machine.next(at: now) {
                 case .finished: return machine
                 case .list(let token, let server):
-                    tasks.addTask { await list(token, server: server) }
+                    tasks.addTask(executorPreference: executor(of: server)) {
+                        await list(token, server: server)
+                    }
                     continue
                 case .patch(let work, let server):
-                    tasks.addTask { await patch(work, server: server) }
+                    tasks.addTask(executorPreference: executor(of: server)) {
+                        await patch(work, server: server)
+                    }
                     continue
                 case .wait(let moment):
                     // A timer that goes off too early does no harm: there is just nothing to do.
@@ -132,10 +153,14 @@ private struct RewriteRun {
                 }
                 if then - told >= .milliseconds(100) {
                     told = then
-                    progress(machine.tally.overall)
+                    teller.yield(machine.tally.overall)
                 }
             }
         }
+    }
+
+    private func executor(of server: Int) -> (any TaskExecutor)? {
+        servers[server].exchanger.executor
     }
 
     private func list(_ token: String?, server: Int) async -> Event {

@@ -24,6 +24,9 @@ struct RewriteDriver: AsyncParsableCommand {
     @Option(help: "Requests a second over all servers.")
     var qps: Double?
 
+    @Flag(help: "Take as little of the servers as --gentle does.")
+    var gentle = false
+
     @Option(help: "Objects a page of the list.")
     var pageSize: Int?
 
@@ -53,10 +56,10 @@ struct RewriteDriver: AsyncParsableCommand {
     }
 
     private var options: RewriteOptions {
-        var options = RewriteOptions(qps: qps)
-        if let concurrency { options.concurrency = concurrency }
-        if let pageSize { options.pageSize = pageSize }
-        return options
+        let usual = RewriteOptions()
+        return RewriteOptions(
+            qps: qps, concurrency: concurrency ?? usual.concurrency,
+            pace: gentle ? .gentle : .auto, pageSize: pageSize ?? usual.pageSize)
     }
 
     /// Reached at its own address, checked by the name in the kubeconfig: as the product does.

@@ -20,6 +20,42 @@ struct RewriteBudgetsTests {
         #expect(sentences[2].contains("3,000 bytes"))
     }
 
+    @Test("a bystander waits three times as long and with --gentle as long as ever, both said")
+    func bystander() {
+        let result = RewriteResult(
+            scenario: RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 1000),
+            server: "kube-apiserver v1",
+            runs: [
+                "orchestrator": [run(latency: 30)], "orchestrator --gentle": [run(latency: 10)],
+            ])
+        let sentences = RewriteBudgets(results: [result]).sentences.suffix(2)
+        #expect(sentences.first?.contains("p99 at most doubled: **missed** in 1 of 1") == true)
+        #expect(sentences.first?.contains("3.0 with 1,000 of 1 KiB") == true)
+        #expect(sentences.last == "with --gentle at most 10 % longer: met everywhere (1.0).")
+    }
+
+    @Test("too few requests of a bystander for a p99, nothing said of it")
+    func fewRequests() {
+        let result = RewriteResult(
+            scenario: RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 1000),
+            server: "kube-apiserver v1", runs: ["orchestrator": [run(latency: 30, requests: 299)]])
+        #expect(!RewriteBudgets(results: [result]).sentences.contains { $0.contains("p99") })
+    }
+
+    /// Beside which a bystander, alone answered in 10 ms, got each answer after so many.
+    private func run(latency: Double, requests: Int = 300) -> RewriteRun {
+        func sight(_ milliseconds: Double) -> Bystander.Sight {
+            Bystander.Sight(
+                requests: (0..<requests).map {
+                    Bystander.Sight.Request(
+                        due: .milliseconds(50) * $0, milliseconds: milliseconds)
+                })
+        }
+        return RewriteRun(
+            effort: RewriteEffort(seconds: 1, objects: 1000), wireBytes: nil,
+            meanwhile: sight(latency), before: sight(10), busyBefore: 0)
+    }
+
     @Test("nothing measured, nothing said")
     func nothing() {
         let scenario = RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 100)

@@ -43,10 +43,10 @@ struct RewriteBenchmark {
         try await stage.fill(scenario)
         var result = RewriteResult(
             scenario: scenario, server: try await stage.server())
-        for round in 0..<rounds {
+        let contestants = contestants.filter { $0.takesPart(in: scenario) }
+        for round in 0..<scenario.rounds(of: rounds) {
             let order = contestants.indices.map { (round + $0) % contestants.count }
             for contestant in order.map({ contestants[$0] }) {
-                guard scenario.count <= contestant.greatestCount else { continue }
                 // Its own limit decides how long it takes, nothing else.
                 if round > 0, contestant.sample != nil { continue }
                 let run = try await stage.run(contestant, in: scenario)

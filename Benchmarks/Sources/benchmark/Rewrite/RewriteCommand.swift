@@ -123,8 +123,9 @@ struct RewriteCommand: AsyncParsableCommand {
     }
 
     private func contestants(_ kubectl: Program?) throws -> [any RewriteContestant] {
+        let driver = try Program.builtBesideThis("rewrite-driver")
         var all: [any RewriteContestant] = [
-            ProductContestant(driver: try Program.builtBesideThis("rewrite-driver")),
+            ProductContestant(driver: driver), ProductContestant(driver: driver, isGentle: true),
             LoadGeneratorContestant(h2load: try Program.installed("h2load"), streams: streams),
         ]
         if let kubectl {

@@ -11,6 +11,12 @@ struct RewriteScenario: Sendable, Hashable {
     /// Bytes of all values.
     var volume: Int { count * kibibytes << 10 }
 
+    /// One server near by and small objects.
+    var isBase: Bool { servers == 1 && roundTrip == 0 && kibibytes == 1 }
+
+    /// How often each contestant runs: once where one run takes minutes.
+    func rounds(of rounds: Int) -> Int { count < 100_000 ? rounds : 1 }
+
     /// Those that need the same lab.
     var cluster: Cluster { Cluster(servers: servers, roundTrip: roundTrip) }
 
@@ -31,12 +37,15 @@ extension RewriteScenario {
     /// copy of all, and the disk would be what is measured.
     static let greatestVolume = 128 << 20
 
-    /// Some 15 minutes with three rounds: a base, and what becomes of it with great objects, on
-    /// a long way, and with three servers.
+    /// Some 45 minutes with three rounds: a base, and what becomes of it with more objects, great
+    /// ones, on a long way, and with three servers.
     static let standard = [
         RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 1000),
+        RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 10_000),
+        RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 100_000),
         RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 100, count: 1000),
         RewriteScenario(servers: 1, roundTrip: 5, kibibytes: 1, count: 1000),
+        RewriteScenario(servers: 1, roundTrip: 20, kibibytes: 1, count: 1000),
         RewriteScenario(servers: 3, roundTrip: 0, kibibytes: 1, count: 1000),
     ]
 

@@ -9,6 +9,8 @@ internal import Foundation
 struct RKERuleContestant: RewriteContestant {
     let name = "RKE's rule"
     let sample: Int? = 100
+    /// What the sample leaves has to be rewritten before the next run.
+    let greatestCount = 10_000
 
     private static let pageSize = 250
     private static let workers = 5

@@ -6,6 +6,8 @@ protocol RewriteContestant: Sendable {
     var name: String { get }
     /// Above how many objects it is left out, because it would take too long.
     var greatestCount: Int { get }
+    /// Whether it is left out of all but the base: one server near by, small objects.
+    var isForBaseAlone: Bool { get }
     /// Of how many objects its speed is told, where it doesn't rewrite all.
     var sample: Int? { get }
 
@@ -15,7 +17,14 @@ protocol RewriteContestant: Sendable {
 
 extension RewriteContestant {
     var greatestCount: Int { .max }
+    var isForBaseAlone: Bool { false }
     var sample: Int? { nil }
+}
+
+extension RewriteContestant {
+    func takesPart(in scenario: RewriteScenario) -> Bool {
+        scenario.count <= greatestCount && (scenario.isBase || !isForBaseAlone)
+    }
 }
 
 /// What a contestant finds.

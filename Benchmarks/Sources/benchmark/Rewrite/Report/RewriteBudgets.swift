@@ -8,11 +8,14 @@ struct RewriteBudgets {
     /// How many times as fast as kubectl, from so many milliseconds of round trip on.
     private static let timesKubectl = [(0.0, 3.0), (5, 8), (20, 20)]
 
+    /// Of a bystander, for its p99 to be told.
+    private static let leastRequests = 300
+
     private let own = ProductContestant.title
 
     /// A sentence for each budget: that it is met everywhere, or where it isn't and by how much.
     var sentences: [String] {
-        [rate, kubectl, memory, wire].compactMap(\.self)
+        [rate, kubectl, memory, wire, bystander, gentle].compactMap(\.self)
     }
 
     private var rate: String? {
@@ -46,6 +49,27 @@ struct RewriteBudgets {
                     isMet: $0 < Self.bytesPerObject, value: "\(Int($0.rounded()).grouped) bytes")
             }
         }
+    }
+
+    private var bystander: String? {
+        sentence("a bystander's p99 at most doubled") { slowdown($0, by: own, atMost: 2) }
+    }
+
+    private var gentle: String? {
+        sentence("with --gentle at most 10 % longer") {
+            slowdown($0, by: ProductContestant.gentleTitle, atMost: 1.1)
+        }
+    }
+
+    /// Nil where there were too few requests for a p99 that means something.
+    private func slowdown(_ result: RewriteResult, by name: String, atMost limit: Double)
+        -> Finding?
+    {
+        let (alone, meanwhile) = (result.latencies(during: nil), result.latencies(during: name))
+        guard min(alone.count, meanwhile.count) >= Self.leastRequests,
+            let before = quantile(0.99, of: alone), let after = quantile(0.99, of: meanwhile)
+        else { return nil }
+        return Finding(isMet: after <= before * limit, value: (after / before).asRatio)
     }
 
     private struct Finding {

@@ -41,7 +41,7 @@ struct RewriteSection {
         \(tables.bystander.text)
 
         \(Machine.today), \(machine.told); \(versions.joined(separator: ", ")). \
-        \(rounds) round\(rounds == 1 ? "" : "s").\(leftOut)\(failures) \
+        \(rounds) round\(rounds == 1 ? "" : "s")\(fewerRounds).\(leftOut)\(failures) \
         Just before the runs the processors were \(busy).
 
         Against the budgets of [the design](design.md#11-budgets):
@@ -58,9 +58,15 @@ struct RewriteSection {
         }.joined()
     }
 
+    private var fewerRounds: String {
+        rounds > 1 && results.contains { $0.scenario.rounds(of: rounds) == 1 }
+            ? ", but one where objects are 100,000 or more" : ""
+    }
+
     private var leftOut: String {
         let bounded = contestants.filter { $0.greatestCount < .max }.map {
-            "\($0.name) is left out above \($0.greatestCount.grouped) objects."
+            "\($0.name) is left out above \($0.greatestCount.grouped) objects"
+                + ($0.isForBaseAlone ? " and but for 1 KiB on one server near by." : ".")
         }
         return (bounded + missing).map { " " + $0 }.joined()
     }
