@@ -3,9 +3,10 @@
 /// A gradient on latency, in the manner of TCP Vegas (Brakmo and Peterson, 1995) and of Netflix's
 /// concurrency limits:
 ///
-/// - The *base* is how long an answer takes while hardly anything of ours is under way. It is
-///   measured at the beginning, two requests at a time, and again every ten seconds, so that the
-///   queue that we make ourselves never passes for the server's own pace.
+/// - The *base* is how long an answer takes while hardly anything of ours is under way, at this
+///   server or another. It is measured at the beginning, two requests at a time, and again every
+///   ten seconds, so that the queue that we make ourselves never passes for the server's own pace.
+///   `ServerPool` says when.
 /// - After each window of answers their mean is compared with one and a half times the base. Up to
 ///   that the window grows: it doubles until it was beyond for the first time, then by its square
 ///   root. Beyond, requests only queue, and the cluster's other users with them: it shrinks in
@@ -18,7 +19,6 @@
 /// Moments are durations since any fixed start.
 struct ConcurrencyWindow {
     private static let least = 1.0
-    private static let probeWidth = 2
     private static let probeAnswers = 8
     /// The slowest answers of a probe may have met a pause of the server's.
     private static let probeAnswersCounted = 6
@@ -32,10 +32,18 @@ struct ConcurrencyWindow {
         var seconds: [Double] = []
     }
 
+    private enum Phase {
+        case measuring(Probe)
+        /// The base is known.
+        case measured
+        case open
+    }
+
     private let cap: Double
+    private let probeWidth: Int
     private var size: Double
     private var isStarting = true
-    private var probe: Probe?
+    private var phase: Phase
     private var nextProbe: Duration
     /// Of the window under way: when it began, answers and the sum of their seconds. What was begun
     /// before queued with a window of another size.
@@ -46,40 +54,68 @@ struct ConcurrencyWindow {
     /// Until then signs of overload are echoes of the one that was heeded.
     private var deafUntil = Duration.zero
 
-    init(cap: Int, at now: Duration = .zero) {
+    /// - Parameter probeWidth: how many requests may be under way while the base is measured.
+    init(cap: Int, probeWidth: Int = 2, at now: Duration = .zero) {
         self.cap = Double(cap)
-        size = min(Double(Self.probeWidth) * 2, Double(cap))
-        probe = Probe(begin: now)
+        self.probeWidth = probeWidth
+        size = min(4, Double(cap))
+        phase = .measuring(Probe(begin: now))
         nextProbe = now + Self.probeInterval
         begin = now
     }
 
-    var limit: Int { probe == nil ? Int(size) : min(Self.probeWidth, Int(size)) }
+    var limit: Int {
+        if case .open = phase { Int(size) } else { min(probeWidth, Int(size)) }
+    }
+
+    var isMeasuring: Bool {
+        if case .measuring = phase { true } else { false }
+    }
+
+    /// The base is old.
+    func isDue(at now: Duration) -> Bool {
+        if case .open = phase { now >= nextProbe } else { false }
+    }
+
+    mutating func measureAnew(at now: Duration) {
+        if !isMeasuring { phase = .measuring(Probe(begin: now)) }
+    }
+
+    /// Ends the narrowness for the sake of measuring, if the base is known.
+    mutating func open(at now: Duration) {
+        guard case .measured = phase else { return }
+        phase = .open
+        nextProbe = now + Self.probeInterval
+        beginWindow(at: now)
+    }
 
     mutating func answered(after latency: Duration, at now: Duration) {
-        if probe != nil { return measure(latency, at: now) }
+        switch phase {
+        case .measuring(let probe): measure(latency, at: now, probe)
+        case .measured: break
+        case .open: count(latency, at: now)
+        }
+    }
+
+    private mutating func count(_ latency: Duration, at now: Duration) {
         guard now - latency > begin else { return }
         answers += 1
         seconds += latency.inSeconds
         guard answers >= limit else { return }
         judge(mean: seconds / Double(answers))
         beginWindow(at: now)
-        if now >= nextProbe { probe = Probe(begin: now) }
     }
 
-    private mutating func measure(_ latency: Duration, at now: Duration) {
+    private mutating func measure(_ latency: Duration, at now: Duration, _ probe: Probe) {
         // What was begun before queued with what was under way then.
-        guard var probe, now - latency > probe.begin else { return }
+        guard now - latency > probe.begin else { return }
+        var probe = probe
         probe.seconds.append(latency.inSeconds)
-        guard probe.seconds.count >= Self.probeAnswers else {
-            self.probe = probe
-            return
-        }
+        phase = .measuring(probe)
+        guard probe.seconds.count >= Self.probeAnswers else { return }
         let counted = probe.seconds.sorted().prefix(Self.probeAnswersCounted)
         base = counted.reduce(0, +) / Double(counted.count)
-        self.probe = nil
-        nextProbe = now + Self.probeInterval
-        beginWindow(at: now)
+        phase = .measured
     }
 
     private mutating func judge(mean: Double) {

@@ -18,13 +18,19 @@ struct ServerPool {
         var load: Double { Double(inFlight) / Double(max(1, window.limit)) }
     }
 
+    /// How long servers whose base is known wait for those whose isn't yet.
+    private static let measuringPatience = Duration.seconds(1)
+
     private var servers: [Server]
     private let backoff: RetryPolicy
     private var last = 0
+    /// Nil before the first answer.
+    private var measuringEnds: Duration?
 
     /// - Parameter cap: the greatest number of requests under way at one server.
     init(count: Int, cap: Int, backoff: RetryPolicy) {
-        servers = Array(repeating: Server(window: ConcurrencyWindow(cap: cap)), count: count)
+        let window = ConcurrencyWindow(cap: cap, probeWidth: count == 1 ? 2 : 1)
+        servers = Array(repeating: Server(window: window), count: count)
         self.backoff = backoff
     }
 
@@ -68,6 +74,20 @@ struct ServerPool {
     mutating func succeeded(_ index: Int, after latency: Duration, at now: Duration) {
         answered(index)
         servers[index].window.answered(after: latency, at: now)
+        measureTogether(at: now)
+    }
+
+    /// Servers share etcd, if not a machine, so each is measured while none of them has much to do.
+    private mutating func measureTogether(at now: Duration) {
+        var ends = measuringEnds ?? now + Self.measuringPatience
+        if servers.contains(where: { $0.window.isDue(at: now) }) {
+            for index in servers.indices { servers[index].window.measureAnew(at: now) }
+            ends = now + Self.measuringPatience
+        }
+        measuringEnds = ends
+        let isAwaited = servers.contains { $0.window.isMeasuring && $0.restsUntil <= now }
+        guard !isAwaited || now >= ends else { return }
+        for index in servers.indices { servers[index].window.open(at: now) }
     }
 
     mutating func asked(

@@ -44,6 +44,8 @@ import Testing
         pool.brokeDown(2, after: .zero, at: .zero)
         #expect(pool.choose(at: .milliseconds(700)) == nil)
         #expect(pool.firstAwake >= .milliseconds(750) && pool.firstAwake <= .milliseconds(1250))
+        pool.ended(0)
+        pool.ended(2)
         // Failures of one breakdown count once; the next rests longer.
         pool.unreached(0, at: .milliseconds(100))
         #expect(pool.choose(at: .milliseconds(1300), avoiding: 2) == 0)

@@ -38,22 +38,25 @@ struct QueueRun {
     /// Of all answers of the second half.
     private(set) var meanLatency: [Double]
 
-    /// - Parameter change: may change the servers as time goes by.
+    /// - Parameters:
+    ///   - servers: where they are more than the queues, several share one; else one has one.
+    ///   - change: may change the servers as time goes by.
     init(
-        _ queues: [SimulatedQueue], cap: Int = 1024, for seconds: Int,
+        _ queues: [SimulatedQueue], servers: Int? = nil, cap: Int = 1024, for seconds: Int,
         change: (Duration, inout [SimulatedQueue]) -> Void = { _, _ in }
     ) {
         var queues = queues
-        var pool = ServerPool(count: queues.count, cap: cap, backoff: RetryPolicy(attempts: 3))
+        let count = servers ?? queues.count
+        var pool = ServerPool(count: count, cap: cap, backoff: RetryPolicy(attempts: 3))
         var underWay: [(server: Int, begin: Duration, end: Duration)] = []
         var (now, half) = (Duration.zero, Duration.seconds(seconds) / 2)
-        answers = Array(repeating: 0, count: queues.count)
-        var sums = Array(repeating: 0.0, count: queues.count)
+        answers = Array(repeating: 0, count: count)
+        var sums = Array(repeating: 0.0, count: count)
         while now < .seconds(seconds) {
             change(now, &queues)
             while let server = pool.choose(at: now) {
                 pool.began(server)
-                underWay.append((server, now, queues[server].ask(at: now)))
+                underWay.append((server, now, queues[server % queues.count].ask(at: now)))
             }
             guard let first = underWay.indices.min(by: { underWay[$0].end < underWay[$1].end })
             else { break }
