@@ -35,6 +35,9 @@ struct RewriteCommand: AsyncParsableCommand {
     @Option(help: "Requests under way on each of h2load's connections.")
     var streams = 100
 
+    @Option(help: "orchestrator's --max-inflight, but for --gentle.")
+    var maxInflight: Int?
+
     @Option(
         name: .customLong("kube-apiserver"),
         help: "The kube-apiserver to run; else as lab up finds it.")
@@ -52,6 +55,7 @@ struct RewriteCommand: AsyncParsableCommand {
     func validate() throws {
         guard rounds >= 1 else { throw ValidationError("--rounds: at least 1") }
         guard (1...1000).contains(streams) else { throw ValidationError("--streams: 1 to 1000") }
+        if let maxInflight, maxInflight < 1 { throw ValidationError("--max-inflight: at least 1") }
         _ = try scenarios
     }
 
@@ -125,7 +129,8 @@ struct RewriteCommand: AsyncParsableCommand {
     private func contestants(_ kubectl: Program?) throws -> [any RewriteContestant] {
         let driver = try Program.builtBesideThis("rewrite-driver")
         var all: [any RewriteContestant] = [
-            ProductContestant(driver: driver), ProductContestant(driver: driver, isGentle: true),
+            ProductContestant(driver: driver, inFlight: maxInflight),
+            ProductContestant(driver: driver, isGentle: true),
             LoadGeneratorContestant(h2load: try Program.installed("h2load"), streams: streams),
         ]
         if let kubectl {

@@ -5,8 +5,9 @@ struct PerformancePage {
     private static let introduction = """
         # Performance
 
-        What is compared is run in turns on the same data, and the tables have medians. This page \
-        is written by `scripts/benchmark --write`; nothing on it is written by hand.
+        What is compared is run in turns on the same data, and the tables have medians. The \
+        sections «Rewriting» and «Reading snapshots» are written by `scripts/benchmark --write`, \
+        the others by hand.
         """
 
     private var sections: [(title: String, body: String)] = []

@@ -8,6 +8,8 @@ struct ProductContestant: RewriteContestant {
 
     let driver: Program
     var isGentle = false
+    /// As `--max-inflight` caps it; nil for no cap of the user's.
+    var inFlight: Int?
 
     var name: String { isGentle ? Self.gentleTitle : Self.title }
     /// It takes its time, and shows by few objects what it is to others.
@@ -23,7 +25,7 @@ struct ProductContestant: RewriteContestant {
             try arena.meter.run(
                 driver,
                 ["--kubeconfig", arena.cluster.kubeconfig] + places
-                    + (isGentle ? ["--gentle"] : []))
+                    + (isGentle ? ["--gentle"] : inFlight.map { ["--concurrency", "\($0)"] } ?? []))
         }
         guard run.status == 0 else {
             throw Fault(.failed, "\(name): status \(run.status): \(run.errors)")
