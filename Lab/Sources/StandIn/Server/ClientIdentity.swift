@@ -12,10 +12,15 @@ final class ClientAuthority: @unchecked Sendable {
     init?(pem: [UInt8]) {
         guard let store = X509_STORE_new() else { return nil }
         self.store = store
-        guard let input = BIO_new_mem_buf(pem, Int32(pem.count)) else {
-            X509_STORE_free(store)
-            return nil
-        }
+        // The BIO reads in place, so the bytes must stay until it is done.
+        let count = pem.withUnsafeBytes { Self.add($0, to: store) }
+        guard count > 0 else { return nil }
+    }
+
+    deinit { X509_STORE_free(store) }
+
+    private static func add(_ pem: UnsafeRawBufferPointer, to store: OpaquePointer) -> Int {
+        guard let input = BIO_new_mem_buf(pem.baseAddress, Int32(pem.count)) else { return 0 }
         defer { BIO_free(input) }
         var count = 0
         while let certificate = PEM_read_bio_X509(input, nil, nil, nil) {
@@ -23,10 +28,8 @@ final class ClientAuthority: @unchecked Sendable {
             X509_free(certificate)
         }
         ERR_clear_error()
-        guard count > 0 else { return nil }
+        return count
     }
-
-    deinit { X509_STORE_free(store) }
 
     /// Common name and organisations of a certificate that the CA has signed for clients.
     func user(der: [UInt8]) -> User? {
