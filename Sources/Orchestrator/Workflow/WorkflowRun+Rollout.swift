@@ -28,33 +28,30 @@ extension WorkflowRun {
         sights = nil
         Failpoint.pass("reload.nodes")
         let controlPlane = ports.controlPlane
-        var faults: [(index: Int, fault: Fault)] = []
-        var late: [Int] = []
-        await withTaskGroup(of: (Int, Result<RolloutResult?, any Error>).self) { group in
-            for (index, node) in nodes.enumerated() {
-                group.addTask {
-                    do {
-                        return (index, .success(try await controlPlane.reload(node, to: config)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+        var faults: [String: Fault] = [:]
+        var late: Set<String> = []
+        await withTaskGroup(of: ReloadEnd.self) { group in
+            for node in nodes {
+                group.addTask { await .init(of: node, to: config, by: controlPlane) }
             }
-            for await (index, result) in group {
-                do {
-                    guard let outcome = try result.get() else {
-                        late.append(index)
-                        continue
-                    }
+            for await end in group {
+                switch end.outcome {
+                case .confirmed(let result):
                     Failpoint.pass("reload.node.confirmed")
-                    try await record(outcome, on: nodes[index], stage.name)
-                } catch {
-                    faults.append((index, Fault(error).on(node: nodes[index])))
+                    do {
+                        try await record(result, on: end.node, stage.name)
+                    } catch {
+                        faults[end.node] = Fault(error).on(node: end.node)
+                    }
+                case .late: late.insert(end.node)
+                case .failed(let fault): faults[end.node] = fault.on(node: end.node)
                 }
             }
         }
-        let fault = faults.min { $0.index < $1.index }?.fault
-        for index in late.sorted() { warn(ofLate: nodes[index], isRestarted: fault == nil) }
+        let fault = nodes.lazy.compactMap { faults[$0] }.first
+        for node in nodes where late.contains(node) {
+            warn(ofLate: node, isRestarted: fault == nil)
+        }
         if let fault { throw fault }
     }
 
@@ -100,5 +97,28 @@ extension WorkflowRun {
                 + " is not seen to have loaded its provider config",
             hint: "Look at the node's clock (a provider config from the future is never loaded"
                 + " yet) and at who else writes the file.", node: node)
+    }
+}
+
+/// How the reload of one server ended.
+private struct ReloadEnd: Sendable {
+    enum Outcome {
+        case confirmed(RolloutResult)
+        /// It may have the file, and only a restart makes sure.
+        case late
+        case failed(Fault)
+    }
+
+    let node: String
+    let outcome: Outcome
+
+    init(of node: String, to config: ProviderConfig, by controlPlane: any ControlPlanePort) async {
+        self.node = node
+        do {
+            outcome =
+                try await controlPlane.reload(node, to: config).map(Outcome.confirmed) ?? .late
+        } catch {
+            outcome = .failed(Fault(error))
+        }
     }
 }
