@@ -206,7 +206,7 @@ import Testing
         try await withKubelet { kubelet, node in
             _ = try await node.deploy(Self.config("one", reload: true), kubelet.readiness)
             try "BAD".write(
-                toFile: "\(kubelet.folder)\(Self.path)", atomically: false, encoding: .utf8)
+                toFile: "\(kubelet.folder)\(Self.path)", atomically: true, encoding: .utf8)
             let contents = SecretBytes(copying: "two".utf8)
             #expect(try await node.reload(contents, kubelet.readiness, Self.patience) == nil)
             #expect(kubelet.serving == "one")

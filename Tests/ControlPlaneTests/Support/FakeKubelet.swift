@@ -13,7 +13,7 @@ import Testing
 /// seen.
 final class FakeKubelet: Sendable {
     /// «Serving» is a file with the config that was loaded, gone when the server ends. A config that
-    /// says RELOAD is loaded by itself when it changes.
+    /// is empty or says BAD is refused, as kube-apiserver refuses one that somebody is still writing.
     private static let script = """
         config= reload= loaded=
         exec 3<>STATE/never
@@ -31,11 +31,12 @@ final class FakeKubelet: Sendable {
             if [ ! -r "HOST$config" ]; then
               echo "2026-11-21T03:37:23Z stderr F Error: open $config: no such file" >&2; return 1
             fi
-            if grep -q BAD "HOST$config"; then
-              echo "2026-11-21T03:37:23Z stderr F Error: bad provider {$(cat "HOST$config")}" >&2
+            now=; IFS= read -r -d '' now <"HOST$config"
+            if [[ -z "$now" || "$now" == *BAD* ]]; then
+              echo "2026-11-21T03:37:23Z stderr F Error: bad provider {$now}" >&2
               return 1
             fi
-            IFS= read -r -d '' loaded <"HOST$config"
+            loaded=$now
             printf %s "$loaded" >STATE/serving.new
           else
             echo none >STATE/serving.new
