@@ -37,6 +37,8 @@ struct ConcurrencyWindow {
         /// The base is known.
         case measured
         case open
+        /// There is no base: answers may take as long as they like.
+        case unmeasured
     }
 
     private let cap: Double
@@ -64,8 +66,18 @@ struct ConcurrencyWindow {
         begin = now
     }
 
+    /// One that grows to the cap whatever answers take, and shrinks only when the server says that
+    /// it is overloaded.
+    init(unmeasured cap: Int) {
+        self.init(cap: cap)
+        phase = .unmeasured
+    }
+
     var limit: Int {
-        if case .open = phase { Int(size) } else { min(probeWidth, Int(size)) }
+        switch phase {
+        case .open, .unmeasured: Int(size)
+        case .measuring, .measured: min(probeWidth, Int(size))
+        }
     }
 
     var isMeasuring: Bool {
@@ -93,7 +105,7 @@ struct ConcurrencyWindow {
         switch phase {
         case .measuring(let probe): measure(latency, at: now, probe)
         case .measured: break
-        case .open: count(latency, at: now)
+        case .open, .unmeasured: count(latency, at: now)
         }
     }
 

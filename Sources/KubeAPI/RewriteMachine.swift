@@ -61,7 +61,10 @@ struct RewriteMachine {
     ) {
         self.watermark = watermark
         self.options = options
-        pool = ServerPool(count: servers.count, cap: options.concurrency, backoff: options.retry)
+        pool = ServerPool(
+            count: servers.count,
+            window: options.pace.window(options.concurrency, servers: servers.count),
+            backoff: options.retry)
         bucket = TokenBucket(rate: options.qps, at: .zero)
         tally = RewriteTally(
             resource: resource, servers: servers, failuresNamed: options.failuresNamed)

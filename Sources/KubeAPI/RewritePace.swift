@@ -5,11 +5,19 @@ public enum RewritePace: Sendable, Hashable {
     /// One request at a time, and after each a pause of four times as long as its answer took: a
     /// fifth of one request's worth of the servers, slower where they are slow.
     case gentle
+    /// As many requests at a time as are allowed, until a server says that it is overloaded. What
+    /// others wait for meanwhile is not looked at.
+    case fast
+
+    /// At one server, unless fewer are allowed: half of what kube-apiserver changes at a time
+    /// (`--max-mutating-requests-inflight` is 200), and as many as one connection carries
+    /// (`--http2-max-streams-per-connection` is 100 since 1.29).
+    private static let fastConcurrency = 100
 
     /// How long nothing is begun after an answer that took so long.
     func pause(after latency: Duration) -> Duration {
         switch self {
-        case .auto: .zero
+        case .auto, .fast: .zero
         case .gentle: latency * 4
         }
     }
@@ -17,15 +25,24 @@ public enum RewritePace: Sendable, Hashable {
     /// How many requests may be under way at a time in all, of so many that were allowed.
     func cap(_ concurrency: Int) -> Int {
         switch self {
-        case .auto: concurrency
+        case .auto, .fast: concurrency
         case .gentle: 1
+        }
+    }
+
+    /// How a server's window is found, of so many requests that were allowed.
+    func window(_ concurrency: Int, servers: Int) -> ConcurrencyWindow {
+        switch self {
+        case .auto, .gentle:
+            ConcurrencyWindow(cap: cap(concurrency), probeWidth: servers == 1 ? 2 : 1)
+        case .fast: ConcurrencyWindow(unmeasured: min(cap(concurrency), Self.fastConcurrency))
         }
     }
 
     /// Objects to a page of the list, which is one request.
     func pageSize(_ size: Int) -> Int {
         switch self {
-        case .auto: size
+        case .auto, .fast: size
         case .gentle: min(size, 100)
         }
     }

@@ -27,9 +27,8 @@ struct ServerPool {
     /// Nil before the first answer.
     private var measuringEnds: Duration?
 
-    /// - Parameter cap: the greatest number of requests under way at one server.
-    init(count: Int, cap: Int, backoff: RetryPolicy) {
-        let window = ConcurrencyWindow(cap: cap, probeWidth: count == 1 ? 2 : 1)
+    /// - Parameter window: of each server, at the beginning.
+    init(count: Int, window: ConcurrencyWindow, backoff: RetryPolicy) {
         servers = Array(repeating: Server(window: window), count: count)
         self.backoff = backoff
     }

@@ -82,6 +82,34 @@ import Testing
         #expect(course.window.limit == 1)
     }
 
+    @Test(
+        "unmeasured, doubled to the cap whatever answers take; half when the server is overloaded")
+    func unmeasured() {
+        var course = Course(window: ConcurrencyWindow(unmeasured: 20))
+        #expect(course.window.limit == 4)
+        for width in [8, 16, 20, 20] {
+            course.answers(course.window.limit, after: .seconds(course.window.limit))
+            #expect(course.window.limit == width)
+        }
+        #expect(!course.window.isDue(at: .seconds(100_000)) && !course.window.isMeasuring)
+        course.window.overloaded(after: .milliseconds(20), at: .seconds(100_000))
+        #expect(course.window.limit == 10)
+        course.now = .seconds(100_000)
+        course.answers(10, after: .seconds(1))
+        #expect(course.window.limit == 13)
+    }
+
+    @Test("pace fast before queues that grow, the greatest rate and no more than a hundred each")
+    func fast() {
+        let near = SimulatedQueue(work: .milliseconds(2), workers: 4)
+        let far = SimulatedQueue(distance: .milliseconds(30), work: .milliseconds(2), workers: 8)
+        let run = QueueRun([near, far], pace: .fast, for: 24)
+        #expect(run.rates[0] > 0.98 * near.greatestRate, "\(run)")
+        #expect(run.meanLatency[0] < 100 / near.greatestRate + 0.001, "\(run)")
+        // A hundred on their way for 32 ms are fewer than it could do.
+        #expect(run.rates[1] > 0.95 * 100 / 0.032, "\(run)")
+    }
+
     @Test("window with a cap of 1, never more")
     func windowOfOne() {
         var course = Course(window: ConcurrencyWindow(cap: 1))
@@ -128,7 +156,9 @@ import Testing
 
     @Test("one of three doesn't answer any more, the others aren't held up by it")
     func mute() {
-        var pool = ServerPool(count: 3, cap: 64, backoff: RetryPolicy(attempts: 3))
+        var pool = ServerPool(
+            count: 3, window: RewritePace.auto.window(64, servers: 3),
+            backoff: RetryPolicy(attempts: 3))
         var now = Duration.zero
         for _ in 0..<2000 {
             now += .milliseconds(5)

@@ -27,6 +27,9 @@ struct RewriteDriver: AsyncParsableCommand {
     @Flag(help: "Take as little of the servers as --gentle does.")
     var gentle = false
 
+    @Flag(help: "Ask as much of the servers as --fast does.")
+    var fast = false
+
     @Option(help: "Objects a page of the list.")
     var pageSize: Int?
 
@@ -59,7 +62,7 @@ struct RewriteDriver: AsyncParsableCommand {
         let usual = RewriteOptions()
         return RewriteOptions(
             qps: qps, concurrency: concurrency ?? usual.concurrency,
-            pace: gentle ? .gentle : .auto, pageSize: pageSize ?? usual.pageSize)
+            pace: gentle ? .gentle : fast ? .fast : .auto, pageSize: pageSize ?? usual.pageSize)
     }
 
     /// Reached at its own address, checked by the name in the kubeconfig: as the product does.

@@ -30,6 +30,8 @@ public struct OrchestratorSettings: Sendable, Hashable {
         case auto
         /// Hardly any, however long it takes.
         case gentle
+        /// As much as can be had.
+        case fast
     }
 
     public struct Rewrite: Sendable, Hashable {

@@ -13,12 +13,11 @@ struct LiveKubernetes: KubernetesPort {
     /// - Parameter limits: of this run; what they leave open is as the settings say.
     init(nodes: [LiveNode], settings: OrchestratorSettings.Rewrite, limits: RewriteLimits) {
         self.nodes = nodes
-        let isGentle = limits.isGentle || settings.pace == .gentle
         let greatest = limits.maxInFlight ?? settings.concurrency
         options = RewriteOptions(
             qps: (limits.qps ?? settings.qps).map(Double.init),
             concurrency: greatest ?? RewriteOptions.usualConcurrency,
-            pace: isGentle ? .gentle : .auto)
+            pace: limits.pace.map(RewritePace.init) ?? RewritePace(settings.pace))
     }
 
     /// Asked side by side, because a server without etcd's quorum keeps the question.
@@ -122,4 +121,21 @@ private actor OfferCache {
     private(set) var discovery: Discovery?
 
     func keep(_ discovery: Discovery) { self.discovery = discovery }
+}
+
+extension RewritePace {
+    fileprivate init(_ pace: OrchestratorSettings.Pace) {
+        switch pace {
+        case .auto: self = .auto
+        case .gentle: self = .gentle
+        case .fast: self = .fast
+        }
+    }
+
+    fileprivate init(_ pace: RewriteLimits.Pace) {
+        switch pace {
+        case .gentle: self = .gentle
+        case .fast: self = .fast
+        }
+    }
 }

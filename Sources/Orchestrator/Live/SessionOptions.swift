@@ -42,15 +42,18 @@ extension SessionOptions {
 /// What one run says about how fast things are rewritten, in place of cluster.yml's
 /// `orchestrator.rewrite`.
 public struct RewriteLimits: Sendable, Hashable {
+    /// Another than what is meant for every day; see `RewritePace`.
+    public enum Pace: Sendable, Hashable { case gentle, fast }
+
     /// Requests under way at most.
     public var maxInFlight: Int?
     /// Requests a second at most.
     public var qps: Int?
-    public var isGentle: Bool
+    public var pace: Pace?
 
-    public init(maxInFlight: Int? = nil, qps: Int? = nil, isGentle: Bool = false) {
+    public init(maxInFlight: Int? = nil, qps: Int? = nil, pace: Pace? = nil) {
         self.maxInFlight = maxInFlight
         self.qps = qps
-        self.isGentle = isGentle
+        self.pace = pace
     }
 }

@@ -80,6 +80,13 @@ struct RewriteSpeedOptions: ParsableArguments {
             """)
     var gentle = false
 
+    @Flag(
+        help: """
+            Rewrite with as many requests at a time as the API servers take, however long other \
+            clients wait meanwhile: for a maintenance window.
+            """)
+    var fast = false
+
     @Option(
         help: ArgumentHelp(
             "Requests a second at most, instead of orchestrator.rewrite.qps.", valueName: "number"))
@@ -92,6 +99,7 @@ struct RewriteSpeedOptions: ParsableArguments {
     var maxInflight: Int?
 
     func validate() throws {
+        if gentle, fast { throw ValidationError("--gentle and --fast exclude each other.") }
         if let qps, !(1...100_000).contains(qps) { throw ValidationError("--qps: 1 to 100000.") }
         if let maxInflight, !(1...1024).contains(maxInflight) {
             throw ValidationError("--max-inflight: 1 to 1024.")
@@ -99,7 +107,8 @@ struct RewriteSpeedOptions: ParsableArguments {
     }
 
     var limits: RewriteLimits {
-        RewriteLimits(maxInFlight: maxInflight, qps: qps, isGentle: gentle)
+        RewriteLimits(
+            maxInFlight: maxInflight, qps: qps, pace: gentle ? .gentle : fast ? .fast : nil)
     }
 }
 

@@ -42,12 +42,15 @@ struct QueueRun {
     ///   - servers: where they are more than the queues, several share one; else one has one.
     ///   - change: may change the servers as time goes by.
     init(
-        _ queues: [SimulatedQueue], servers: Int? = nil, cap: Int = 1024, for seconds: Int,
+        _ queues: [SimulatedQueue], servers: Int? = nil, pace: RewritePace = .auto,
+        cap: Int = 1024, for seconds: Int,
         change: (Duration, inout [SimulatedQueue]) -> Void = { _, _ in }
     ) {
         var queues = queues
         let count = servers ?? queues.count
-        var pool = ServerPool(count: count, cap: cap, backoff: RetryPolicy(attempts: 3))
+        var pool = ServerPool(
+            count: count, window: pace.window(cap, servers: count),
+            backoff: RetryPolicy(attempts: 3))
         var underWay: [(server: Int, begin: Duration, end: Duration)] = []
         var (now, half) = (Duration.zero, Duration.seconds(seconds) / 2)
         answers = Array(repeating: 0, count: count)

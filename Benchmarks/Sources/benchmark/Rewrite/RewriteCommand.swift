@@ -35,7 +35,7 @@ struct RewriteCommand: AsyncParsableCommand {
     @Option(help: "Requests under way on each of h2load's connections.")
     var streams = 100
 
-    @Option(help: "orchestrator's --max-inflight, but for --gentle.")
+    @Option(help: "orchestrator's --max-inflight, but for --fast and --gentle.")
     var maxInflight: Int?
 
     @Option(
@@ -129,8 +129,9 @@ struct RewriteCommand: AsyncParsableCommand {
     private func contestants(_ kubectl: Program?) throws -> [any RewriteContestant] {
         let driver = try Program.builtBesideThis("rewrite-driver")
         var all: [any RewriteContestant] = [
-            ProductContestant(driver: driver, inFlight: maxInflight),
-            ProductContestant(driver: driver, isGentle: true),
+            ProductContestant(driver: driver, pace: .auto, inFlight: maxInflight),
+            ProductContestant(driver: driver, pace: .fast),
+            ProductContestant(driver: driver, pace: .gentle),
             LoadGeneratorContestant(h2load: try Program.installed("h2load"), streams: streams),
         ]
         if let kubectl {
@@ -145,6 +146,8 @@ struct RewriteCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--only: there is \(all.map(\.name).joined(separator: ","))")
         }
-        return all.filter { $0.name == ProductContestant.title || names.contains($0.name) }
+        return all.filter {
+            $0.name == ProductContestant.Pace.auto.title || names.contains($0.name)
+        }
     }
 }

@@ -3,18 +3,23 @@ internal import Foundation
 
 /// The product's own engine, in a process of its own.
 struct ProductContestant: RewriteContestant {
-    static let title = "orchestrator"
-    static let gentleTitle = "orchestrator --gentle"
+    /// As its option has it.
+    enum Pace: String, CaseIterable {
+        case auto, fast, gentle
+
+        var title: String { self == .auto ? "orchestrator" : "orchestrator --\(self)" }
+        var arguments: [String] { self == .auto ? [] : ["--\(self)"] }
+    }
 
     let driver: Program
-    var isGentle = false
+    let pace: Pace
     /// As `--max-inflight` caps it; nil for no cap of the user's.
     var inFlight: Int?
 
-    var name: String { isGentle ? Self.gentleTitle : Self.title }
+    var name: String { pace.title }
     /// It takes its time, and shows by few objects what it is to others.
-    var greatestCount: Int { isGentle ? 1000 : .max }
-    var isForBaseAlone: Bool { isGentle }
+    var greatestCount: Int { pace == .gentle ? 1000 : .max }
+    var isForBaseAlone: Bool { pace == .gentle }
 
     /// Of what the driver prints.
     private struct Report: Decodable { let rewritten: Int }
@@ -25,7 +30,7 @@ struct ProductContestant: RewriteContestant {
             try arena.meter.run(
                 driver,
                 ["--kubeconfig", arena.cluster.kubeconfig] + places
-                    + (isGentle ? ["--gentle"] : inFlight.map { ["--concurrency", "\($0)"] } ?? []))
+                    + pace.arguments + (inFlight.map { ["--concurrency", "\($0)"] } ?? []))
         }
         guard run.status == 0 else {
             throw Fault(.failed, "\(name): status \(run.status): \(run.errors)")

@@ -112,7 +112,8 @@ struct RewriteSection {
         cluster, a lab on one machine with real etcd, where clients and servers share the cores.
 
         - orchestrator: the product's engine (`Rewriter`) in a process of its own, from reading \
-        the kubeconfig on, the list included.
+        the kubeconfig on, the list included. --fast and --gentle are its other paces (docs/design.md, \
+        «Rewriting»).
         - h2load, the limit: the same empty merge patches to the same objects, with one \
         connection to each server; it has been told the names and needs no list.
         - kubectl replace: `kubectl get secrets -A -o json | kubectl replace -f -`; and the same \

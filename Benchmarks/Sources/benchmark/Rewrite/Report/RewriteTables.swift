@@ -9,8 +9,8 @@ struct RewriteTables {
     var rates: MarkdownTable {
         table { result, name in
             guard let rate = result.objectsPerSecond(name) else { return "–" }
-            guard name != ProductContestant.title else { return rate.rate }
-            let ratio = result.speed(of: ProductContestant.title, comparedTo: name)
+            guard name != ProductContestant.Pace.auto.title else { return rate.rate }
+            let ratio = result.speed(of: ProductContestant.Pace.auto.title, comparedTo: name)
             return "\(rate.rate) (\((ratio ?? .nan).asRatio))"
         }
     }
