@@ -17,7 +17,7 @@ final class EasyHandle {
     private var headers: HeaderList?
     private var body = RequestBody()
 
-    init(_ settings: ConnectionSettings) throws {
+    init(_ settings: ConnectionSettings, _ sockets: OpenSockets) throws {
         guard let handle = curl_easy_init() else {
             throw Fault(.failed, "libcurl has no memory for an easy handle")
         }
@@ -28,6 +28,7 @@ final class EasyHandle {
         settings.apply(to: options)
         options.set(CURLOPT_ERRORBUFFER, to: UnsafeMutableRawPointer(errorText))
         setCallbacks(options)
+        sockets.follow(options)
         try options.check()
     }
 

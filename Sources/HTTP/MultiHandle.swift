@@ -7,6 +7,8 @@ internal import CLibCurl
 /// handle lives, and everything else is called by the client's thread alone.
 final class MultiHandle: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
+    /// Of the handle's connections, which it closes at its own end.
+    let sockets = OpenSockets()
 
     init(_ configuration: HTTPClientConfiguration) throws {
         try Self.globalState.get()
@@ -41,9 +43,16 @@ final class MultiHandle: @unchecked Sendable {
     }
 
     /// Does what can be done without waiting.
-    func perform() throws {
+    ///
+    /// - Parameter isManyToSend: what is sent may go out together at the end.
+    func perform(isManyToSend: Bool) throws {
         var running: Int32 = 0
-        let code = curl_multi_perform(handle, &running)
+        var code = CURLM_OK
+        if isManyToSend {
+            sockets.holdingBack { code = curl_multi_perform(handle, &running) }
+        } else {
+            code = curl_multi_perform(handle, &running)
+        }
         guard code == CURLM_OK else { throw Self.fault(code) }
     }
 

@@ -57,6 +57,14 @@ final class OptionSetter {
         note(CURLOPT_OPENSOCKETFUNCTION, curl_shim_set_socket_opener(handle, opener))
     }
 
+    func setSocketFollower(_ follower: curl_sockopt_callback) {
+        note(CURLOPT_SOCKOPTFUNCTION, curl_shim_set_socket_follower(handle, follower))
+    }
+
+    func setSocketCloser(_ closer: curl_closesocket_callback) {
+        note(CURLOPT_CLOSESOCKETFUNCTION, curl_shim_set_socket_closer(handle, closer))
+    }
+
     private func note(_ option: CURLoption, _ code: CURLcode) {
         if code != CURLE_OK && failure == nil { failure = (option, code) }
     }

@@ -3,6 +3,9 @@ internal import CLibCurl
 
 /// What the client's thread does: takes messages, moves bytes, hands out answers.
 final class TransferLoop {
+    /// Jobs may make jobs for ever, and bytes have to be moved nevertheless.
+    private static let messageRounds = 32
+
     private let configuration: HTTPClientConfiguration
     private let multi: MultiHandle
     private let mailbox: Mailbox
@@ -22,10 +25,10 @@ final class TransferLoop {
 
     func run() {
         while !isStopping {
-            mailbox.takeAll().forEach(handle)
+            takeMessages()
             do {
-                startWaiting()
-                try multi.perform()
+                let started = startWaiting()
+                try multi.perform(isManyToSend: started > 1)
                 settings?.dialler?.dialPending()
                 if !finishDone() && !isStopping && mailbox.goToSleep() {
                     try multi.wait(watching: settings?.dialler?.awaited ?? [])
@@ -40,6 +43,16 @@ final class TransferLoop {
         idle = []
         mailbox.close()
         stopped.forEach { $0.resume() }
+    }
+
+    /// Until there are none. A job that runs here has others follow, and the last of them sends: a
+    /// look at all transfers between each two would cost more than they do.
+    private func takeMessages() {
+        for _ in 0..<Self.messageRounds {
+            let messages = mailbox.takeAll()
+            guard !messages.isEmpty else { return }
+            messages.forEach(handle)
+        }
     }
 
     private func handle(_ message: Message) {
@@ -77,7 +90,9 @@ final class TransferLoop {
         }
     }
 
-    private func startWaiting() {
+    /// - Returns: how many.
+    private func startWaiting() -> Int {
+        var started = 0
         while running.count < max(1, configuration.requestsInFlight), let next = waiting.next() {
             guard case .waiting(let continuation) = next.state else { continue }
             do {
@@ -87,6 +102,7 @@ final class TransferLoop {
                 do {
                     try easy.load(next)
                     try multi.add(easy)
+                    started += 1
                 } catch {
                     release(easy)
                     throw error
@@ -96,12 +112,13 @@ final class TransferLoop {
                 continuation.resume(throwing: error)
             }
         }
+        return started
     }
 
     private func newHandle() throws -> EasyHandle {
         let settings = try self.settings ?? ConnectionSettings(configuration)
         self.settings = settings
-        return try EasyHandle(settings)
+        return try EasyHandle(settings, multi.sockets)
     }
 
     /// - Returns: whether any transfer came to its end, so that others may be started.

@@ -27,6 +27,18 @@ struct ClientThreadTests {
         #expect(names == ["http"])
     }
 
+    @Test("tasks without end on the client's thread, requests are answered all the same")
+    func endless() async throws {
+        let server = try ScriptedServer(["GET /a": { _, connection in connection.answer("yes") }])
+        let client = try client()
+        let yielding = Task(executorPreference: client.executor) {
+            while !Task.isCancelled { await Task.yield() }
+        }
+        let response = try await client.send(HTTPRequest("GET", server.url("/a")), limit: 1 << 20)
+        yielding.cancel()
+        #expect(response.status == 200)
+    }
+
     @Test("a task sleeps and wakes on the client's thread while nothing else is to do")
     func sleep() async throws {
         let client = try client()
