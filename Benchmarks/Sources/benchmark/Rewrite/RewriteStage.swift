@@ -58,6 +58,7 @@ final class RewriteStage: Sendable {
         }
         let arena = RewriteArena(
             cluster: cluster, token: containers.token,
+            kubeconfig: try cluster.kubeconfig(with: containers.token),
             secrets: try await StoredSecrets(listedBy: clients[0]), meter: meter,
             scratch: scratch)
         let bytes = try cluster.wireBytes()

@@ -22,6 +22,19 @@ struct BenchmarkCluster: Sendable {
 
     var kubeconfig: String { folder + "/kube_config_cluster.yml" }
 
+    /// The path of a kubeconfig with a bearer token instead of a certificate.
+    func kubeconfig(with token: String) throws -> String {
+        let login = #/client-certificate-data: .*\n +client-key-data: .*/#
+        let text = try String(contentsOfFile: kubeconfig, encoding: .utf8)
+            .replacing(login) { _ in "token: \(token)" }
+        guard text.contains("token: ") else {
+            throw Fault(.corrupt, "\(kubeconfig) has no certificate in the form of the lab")
+        }
+        let path = scratch.path("kubeconfig")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
     /// Starts one.
     ///
     /// - Parameter apiServer: nil for the one that `lab up` finds by itself.

@@ -53,7 +53,7 @@ extension RewriteArena {
         let run = try await onOwnThread {
             try meter.run(
                 bash,
-                ["-c", script, "bash", kubectl.path, cluster.kubeconfig, validation] + arguments)
+                ["-c", script, "bash", kubectl.path, kubeconfig, validation] + arguments)
         }
         return try RewriteEffort(run, objects: secrets.all.count, of: name)
     }

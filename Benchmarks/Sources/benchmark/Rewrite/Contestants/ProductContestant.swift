@@ -29,7 +29,7 @@ struct ProductContestant: RewriteContestant {
         let run = try await onOwnThread {
             try arena.meter.run(
                 driver,
-                ["--kubeconfig", arena.cluster.kubeconfig] + places
+                ["--kubeconfig", arena.kubeconfig] + places
                     + pace.arguments + (inFlight.map { ["--concurrency", "\($0)"] } ?? []))
         }
         guard run.status == 0 else {

@@ -32,6 +32,8 @@ struct RewriteArena: Sendable {
     let cluster: BenchmarkCluster
     /// Of a user of group system:masters.
     let token: String
+    /// With that token, so that no contestant's requests cost the servers another kind of login.
+    let kubeconfig: String
     let secrets: StoredSecrets
     let meter: ProgramMeter
     let scratch: ScratchFolder
