@@ -4,28 +4,33 @@
 /// concurrency limits:
 ///
 /// - The *base* is how long an answer takes while hardly anything of ours is under way, at this
-///   server or another. It is measured at the beginning, two requests at a time, and again every
+///   server or another. It is measured at the beginning, one request at a time, and again every
 ///   ten seconds, so that the queue that we make ourselves never passes for the server's own pace.
 ///   `ServerPool` says when.
-/// - After each window of answers their mean is compared with one and a half times the base. Up to
-///   that the window grows: it doubles until it was beyond for the first time, then by its square
-///   root. Beyond, requests only queue, and the cluster's other users with them: it shrinks in
-///   proportion.
+/// - After each window of answers, and not before sixteen, their mean is compared with the base and
+///   a seventh more. Up to that the window grows: it doubles until it was beyond for the first time,
+///   then by half its square root. Beyond, requests only queue, and the cluster's other users with
+///   them: it shrinks in proportion.
 /// - A server that says it is overloaded halves it.
 ///
-/// That bounds what others feel: a server whose answers take ever longer the more it is asked
-/// gives its greatest rate before they take twice as long.
+/// That bounds what others feel. As long as a server has something free, answers take no longer; a
+/// little longer on the average is already much longer for the slowest hundredth, since it is those
+/// that find everything taken (docs/performance.md, «What speed costs others»).
 ///
 /// Moments are durations since any fixed start.
 struct ConcurrencyWindow {
     private static let least = 1.0
-    private static let probeAnswers = 8
-    /// The slowest answers of a probe may have met a pause of the server's.
+    private static let probeAnswers = 10
+    /// The first of a probe may find the server still at what was under way before.
+    private static let probeAnswersPassedOver = 2
+    /// The slowest may have met a pause of the server's.
     private static let probeAnswersCounted = 6
     private static let probeInterval = Duration.seconds(10)
-    private static let tolerance = 1.5
+    private static let tolerance = 1.15
+    /// Fewer would tell more of chance than of the server.
+    private static let leastAnswers = 16
     /// Seconds by which answers differ anyhow, on our side of the wire.
-    private static let noise = 0.002
+    private static let noise = 0.0005
 
     private struct Probe {
         let begin: Duration
@@ -42,7 +47,6 @@ struct ConcurrencyWindow {
     }
 
     private let cap: Double
-    private let probeWidth: Int
     private var size: Double
     private var isStarting = true
     private var phase: Phase
@@ -56,10 +60,8 @@ struct ConcurrencyWindow {
     /// Until then signs of overload are echoes of the one that was heeded.
     private var deafUntil = Duration.zero
 
-    /// - Parameter probeWidth: how many requests may be under way while the base is measured.
-    init(cap: Int, probeWidth: Int = 2, at now: Duration = .zero) {
+    init(cap: Int, at now: Duration = .zero) {
         self.cap = Double(cap)
-        self.probeWidth = probeWidth
         size = min(4, Double(cap))
         phase = .measuring(Probe(begin: now))
         nextProbe = now + Self.probeInterval
@@ -70,13 +72,14 @@ struct ConcurrencyWindow {
     /// it is overloaded.
     init(unmeasured cap: Int) {
         self.init(cap: cap)
+        size = Double(cap)
         phase = .unmeasured
     }
 
     var limit: Int {
         switch phase {
         case .open, .unmeasured: Int(size)
-        case .measuring, .measured: min(probeWidth, Int(size))
+        case .measuring, .measured: 1
         }
     }
 
@@ -113,7 +116,7 @@ struct ConcurrencyWindow {
         guard now - latency > begin else { return }
         answers += 1
         seconds += latency.inSeconds
-        guard answers >= limit else { return }
+        guard answers >= max(limit, Self.leastAnswers) else { return }
         judge(mean: seconds / Double(answers))
         beginWindow(at: now)
     }
@@ -125,7 +128,8 @@ struct ConcurrencyWindow {
         probe.seconds.append(latency.inSeconds)
         phase = .measuring(probe)
         guard probe.seconds.count >= Self.probeAnswers else { return }
-        let counted = probe.seconds.sorted().prefix(Self.probeAnswersCounted)
+        let counted = probe.seconds.dropFirst(Self.probeAnswersPassedOver).sorted()
+            .prefix(Self.probeAnswersCounted)
         base = counted.reduce(0, +) / Double(counted.count)
         phase = .measured
     }
@@ -136,7 +140,7 @@ struct ConcurrencyWindow {
             isStarting = false
             size = max(Self.least, size * max(0.5, bearable / mean))
         } else {
-            size = min(cap, isStarting ? size * 2 : size + max(1, size.squareRoot()))
+            size = min(cap, isStarting ? size * 2 : size + max(0.5, size.squareRoot() / 2))
         }
     }
 

@@ -63,7 +63,7 @@ struct RewriteMachine {
         self.options = options
         pool = ServerPool(
             count: servers.count,
-            window: options.pace.window(options.concurrency, servers: servers.count),
+            window: options.pace.window(options.concurrency),
             backoff: options.retry)
         bucket = TokenBucket(rate: options.qps, at: .zero)
         tally = RewriteTally(

@@ -31,10 +31,10 @@ public enum RewritePace: Sendable, Hashable {
     }
 
     /// How a server's window is found, of so many requests that were allowed.
-    func window(_ concurrency: Int, servers: Int) -> ConcurrencyWindow {
+    func window(_ concurrency: Int) -> ConcurrencyWindow {
         switch self {
         case .auto, .gentle:
-            ConcurrencyWindow(cap: cap(concurrency), probeWidth: servers == 1 ? 2 : 1)
+            ConcurrencyWindow(cap: cap(concurrency))
         case .fast: ConcurrencyWindow(unmeasured: min(cap(concurrency), Self.fastConcurrency))
         }
     }

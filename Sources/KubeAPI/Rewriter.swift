@@ -61,6 +61,9 @@ private struct RewriteRun {
 
     let servers: [APIServer]
     let resource: ServedResource
+    /// Of the first page at most, so that there soon is something to rewrite.
+    static let firstPageSize = 100
+
     let pageSize: Int
     let clock: MonotonicClock
     let progress: @Sendable (RewriteProgress) -> Void
@@ -167,7 +170,8 @@ private struct RewriteRun {
         let begun = clock.now()
         let result = await attempt(server, "listing \(resource.name)") { api in
             try await api.metadataPage(
-                of: resource, limit: pageSize, continueToken: token)
+                of: resource, limit: token == nil ? min(pageSize, Self.firstPageSize) : pageSize,
+                continueToken: token)
         }
         return .listed(server: server, latency: clock.now() - begun, result)
     }

@@ -4,7 +4,8 @@ import Testing
 @testable import KubeAPI
 
 @Suite struct ConcurrencyWindowTests {
-    private static let probed = 8
+    private static let probed = 10
+    private static let judged = 16
 
     /// A window and the time of day.
     private struct Course {
@@ -22,41 +23,42 @@ import Testing
         }
     }
 
-    @Test("two at a time until the base is known, then doubled until answers take too long")
+    @Test("one at a time until the base is known, then doubled until answers take too long")
     func start() {
         var course = Course()
-        #expect(course.window.limit == 2)
+        #expect(course.window.limit == 1)
         course.answers(Self.probed, after: .milliseconds(20))
         #expect(course.window.limit == 4)
-        course.answers(4, after: .milliseconds(20))
+        course.answers(Self.judged, after: .milliseconds(20))
         #expect(course.window.limit == 8)
-        course.answers(8, after: .milliseconds(31))
+        course.answers(Self.judged, after: .milliseconds(23))
         #expect(course.window.limit == 16)
-        // Bearable are 32 ms: back in proportion, and no doubling any more.
-        course.answers(16, after: .milliseconds(50))
+        // Bearable are 23.5 ms: back in proportion, and no doubling any more.
+        course.answers(Self.judged, after: .milliseconds(36))
         #expect(course.window.limit == 10)
-        course.answers(10, after: .milliseconds(30))
-        #expect(course.window.limit == 13)
-        course.answers(13, after: .milliseconds(500))
+        course.answers(Self.judged, after: .milliseconds(22))
+        #expect(course.window.limit == 12)
+        course.answers(Self.judged, after: .milliseconds(500))
         #expect(course.window.limit == 6)
     }
 
-    @Test("answers of before a probe, not counted by it; its slowest neither")
+    @Test("answers of before a probe, not counted by it; its first and its slowest neither")
     func probe() {
         var course = Course()
         course.answers(Self.probed, after: .milliseconds(10))
         course.now = .seconds(12)
         course.answers(1, after: .milliseconds(10))
         // Eleven seconds on, so the server is measured anew.
-        #expect(course.window.limit == 2)
+        #expect(course.window.limit == 1)
         for _ in 0..<20 {
             course.window.answered(after: .seconds(3), at: course.now + .seconds(1))
         }
-        #expect(course.window.limit == 2)
-        course.answers(Self.probed - 2, after: .milliseconds(30))
+        #expect(course.window.limit == 1)
+        course.answers(2, after: .milliseconds(700))
+        course.answers(Self.probed - 4, after: .milliseconds(30))
         course.answers(2, after: .milliseconds(900))
         #expect(course.window.limit == 4)
-        course.answers(4, after: .milliseconds(46))
+        course.answers(Self.judged, after: .milliseconds(34))
         #expect(course.window.limit == 8)
     }
 
@@ -73,7 +75,7 @@ import Testing
     @Test("a server that says it's overloaded, half; echoes of the same not heeded; never none")
     func overload() {
         var course = Course()
-        course.answers(Self.probed + 4 + 8, after: .milliseconds(20))
+        course.answers(Self.probed + 2 * Self.judged, after: .milliseconds(20))
         #expect(course.window.limit == 16)
         course.window.overloaded(after: .milliseconds(20), at: .seconds(2))
         course.window.overloaded(after: .milliseconds(20), at: .seconds(2) + .milliseconds(40))
@@ -83,20 +85,18 @@ import Testing
     }
 
     @Test(
-        "unmeasured, doubled to the cap whatever answers take; half when the server is overloaded")
+        "unmeasured, all at once whatever answers take; half when the server is overloaded")
     func unmeasured() {
         var course = Course(window: ConcurrencyWindow(unmeasured: 20))
-        #expect(course.window.limit == 4)
-        for width in [8, 16, 20, 20] {
-            course.answers(course.window.limit, after: .seconds(course.window.limit))
-            #expect(course.window.limit == width)
-        }
+        #expect(course.window.limit == 20)
+        course.answers(100, after: .seconds(5))
+        #expect(course.window.limit == 20)
         #expect(!course.window.isDue(at: .seconds(100_000)) && !course.window.isMeasuring)
         course.window.overloaded(after: .milliseconds(20), at: .seconds(100_000))
         #expect(course.window.limit == 10)
         course.now = .seconds(100_000)
-        course.answers(10, after: .seconds(1))
-        #expect(course.window.limit == 13)
+        course.answers(Self.judged, after: .seconds(1))
+        #expect(course.window.limit == 11)
     }
 
     @Test("pace fast before queues that grow, the greatest rate and no more than a hundred each")
@@ -157,7 +157,7 @@ import Testing
     @Test("one of three doesn't answer any more, the others aren't held up by it")
     func mute() {
         var pool = ServerPool(
-            count: 3, window: RewritePace.auto.window(64, servers: 3),
+            count: 3, window: RewritePace.auto.window(64),
             backoff: RetryPolicy(attempts: 3))
         var now = Duration.zero
         for _ in 0..<2000 {

@@ -26,7 +26,7 @@ import Testing
     @Test("pool, the least busy server, not the one that failed, none while all rest")
     func pool() throws {
         var pool = ServerPool(
-            count: 3, window: RewritePace.auto.window(8, servers: 3),
+            count: 3, window: RewritePace.auto.window(8),
             backoff: RetryPolicy(attempts: 3, firstDelay: .seconds(1)))
         var first: [Int] = []
         for _ in 0..<3 {
@@ -57,7 +57,7 @@ import Testing
     @Test("pool, a full server gets no more and one that needn't wait does")
     func fullPool() {
         var pool = ServerPool(
-            count: 2, window: RewritePace.auto.window(8, servers: 2),
+            count: 2, window: RewritePace.auto.window(8),
             backoff: RetryPolicy(attempts: 3))
         while let server = pool.choose(at: .zero) { pool.began(server) }
         #expect(pool.choose(at: .zero, waitsForRoom: false) != nil)

@@ -343,7 +343,7 @@ import Testing
             #","managedFields":[{"manager":"m","fieldsV1":{"f:x":{"k:{\"a\":\"]}\"}":{".":"\#(field)"}}}}]"#
         let names = (0..<500).map { "s\($0)" }
         let server = ScriptedExchanger(
-            [Scripted.listLine(limit: 500): [Scripted.page(names.map { ($0, "1") }, extra: extra)]]
+            [Scripted.listLine(limit: 100): [Scripted.page(names.map { ($0, "1") }, extra: extra)]]
                 .merging(names.map { (Scripted.patchLine($0), [Scripted.stored("101")]) }) { $1 })
         let outcome = try await rewrite([server], options: RewriteOptions(retry: Scripted.retry))
         #expect(outcome.counts == [500, 500, 0, 0, 0])
@@ -356,7 +356,8 @@ import Testing
             Scripted.listLine(): [Scripted.page([("a", "1"), ("b", "1")])],
             Scripted.patchLine("a"): [.hang], Scripted.patchLine("b"): [.hang],
         ])
-        let task = Task { try await rewrite([server]) }
+        let options = RewriteOptions(pace: .fast, pageSize: 2, retry: Scripted.retry)
+        let task = Task { try await rewrite([server], options: options) }
         while server.lines.count < 3 { await Task.yield() }
         task.cancel()
         do {
@@ -371,7 +372,7 @@ import Testing
     func rateCap() async throws {
         let names = (0..<10).map { "s\($0)" }
         let server = ScriptedExchanger(
-            [Scripted.listLine(limit: 500): [Scripted.page(names.map { ($0, "1") })]]
+            [Scripted.listLine(limit: 100): [Scripted.page(names.map { ($0, "1") })]]
                 .merging(names.map { (Scripted.patchLine($0), [Scripted.stored("101")]) }) { $1 })
         let clock = TestClock()
         _ = try await rewrite(
