@@ -20,6 +20,8 @@ final class MultiHandle: @unchecked Sendable {
             (CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)),
             (CURLMOPT_MAX_HOST_CONNECTIONS, max(1, configuration.connectionsPerHost)),
             (CURLMOPT_MAX_CONCURRENT_STREAMS, max(1, configuration.streamsPerConnection)),
+            // Else four for each transfer under way, so that a lull would close the others.
+            (CURLMOPT_MAXCONNECTS, max(16, configuration.connectionsPerHost)),
         ]
         for (option, value) in options {
             let code = curl_shim_multi_set_long(handle, option, value)

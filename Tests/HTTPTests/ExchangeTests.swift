@@ -144,6 +144,21 @@ struct ExchangeTests {
         #expect(server.connections <= 8)
     }
 
+    @Test("many requests, one, and many again: the connections of before are still there")
+    func lull() async throws {
+        let server = try ScriptedServer(["GET /": { _, connection in connection.answer("yes") }])
+        let client = try client { $0.connectionsPerHost = 8 }
+        for count in [100, 1, 100] {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<count {
+                    group.addTask { _ = try await client.send(HTTPRequest("GET", server.url("/"))) }
+                }
+                try await group.waitForAll()
+            }
+        }
+        #expect(server.connections <= 8)
+    }
+
     @Test("traffic counts every byte of requests and answers once")
     func trafficCounted() async throws {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
