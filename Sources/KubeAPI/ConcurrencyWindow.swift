@@ -68,8 +68,8 @@ struct ConcurrencyWindow {
         begin = now
     }
 
-    /// One that grows to the cap whatever answers take, and shrinks only when the server says that
-    /// it is overloaded.
+    /// One as wide as the cap whatever answers take, that shrinks only when the server says that it
+    /// is overloaded.
     init(unmeasured cap: Int) {
         self.init(cap: cap)
         size = Double(cap)
