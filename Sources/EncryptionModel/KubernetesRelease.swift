@@ -19,8 +19,11 @@ public struct KubernetesRelease: Sendable, Hashable, Comparable, CustomStringCon
         self.init(major, minor)
     }
 
-    /// Up to 1.12 encryption was experimental: another argument, another kind of file.
-    public var isBeforeConfigGroup: Bool { self < KubernetesRelease(1, 13) }
+    /// Up to 1.12 encryption was experimental: another argument, another kind of file. A server that
+    /// was built without being told its version says `v0.0.0`, and is none of those.
+    public var isBeforeConfigGroup: Bool {
+        self >= KubernetesRelease(1, 0) && self < KubernetesRelease(1, 13)
+    }
 
     /// From 1.28 on a server's metrics tell whether it has loaded a changed provider config by
     /// itself; it does so from 1.26 on.

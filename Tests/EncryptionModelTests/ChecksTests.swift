@@ -79,6 +79,14 @@ import Testing
         }
     }
 
+    @Test("servers of before 1.13, known by their version; one that wasn't told its own is none")
+    func beforeConfigGroup() throws {
+        #expect(KubernetesRelease(1, 12).isBeforeConfigGroup)
+        #expect(!KubernetesRelease(1, 13).isBeforeConfigGroup)
+        let untold = try #require(KubernetesRelease(version: "v0.0.0-master+$Format:%H$"))
+        #expect(!untold.isBeforeConfigGroup)
+    }
+
     @Test("what is accepted and may still hurt, told once for each entry")
     func advice() throws {
         func key(_ provider: LocalProvider) throws -> ProviderEntry {
