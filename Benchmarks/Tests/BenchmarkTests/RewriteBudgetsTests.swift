@@ -34,6 +34,17 @@ struct RewriteBudgetsTests {
         #expect(sentences.last == "with --gentle at most 10 % longer: met everywhere (1.0).")
     }
 
+    @Test("ten times the Secrets in fifteen times the time, missed, and said what h2load needed")
+    func proportion() {
+        let few = result(fast: [10], h2load: [10], bytes: 1000, count: 10_000)
+        let many = result(fast: [150], h2load: [140], bytes: 1000, count: 100_000)
+        let sentence = RewriteBudgets(results: [few, many]).sentences.first {
+            $0.contains("proportion")
+        }
+        #expect(sentence?.contains("**missed** in 1 of 1 scenarios: 1.5, h2load's 1.4") == true)
+        #expect(sentence?.contains("with 100,000 of 1 KiB") == true)
+    }
+
     @Test("too few requests of a bystander for a p99, nothing said of it")
     func fewRequests() {
         let result = RewriteResult(
@@ -63,18 +74,20 @@ struct RewriteBudgetsTests {
         #expect(RewriteBudgets(results: [result]).sentences.isEmpty)
     }
 
-    private func result(fast: [Double], h2load: [Double], bytes: Int) -> RewriteResult {
+    private func result(
+        fast: [Double], h2load: [Double], bytes: Int, count: Int = 100
+    ) -> RewriteResult {
         func runs(_ seconds: [Double]) -> [RewriteRun] {
             seconds.map {
                 RewriteRun(
                     effort: RewriteEffort(
-                        seconds: $0, objects: 100, peak: 20 << 20, processorSeconds: 0.1),
-                    wireBytes: bytes * 100, meanwhile: Bystander.Sight(),
+                        seconds: $0, objects: count, peak: 20 << 20, processorSeconds: 0.1),
+                    wireBytes: bytes * count, meanwhile: Bystander.Sight(),
                     before: Bystander.Sight(), busyBefore: 0)
             }
         }
         return RewriteResult(
-            scenario: RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 100),
+            scenario: RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: count),
             server: "kube-apiserver v1",
             runs: [
                 "orchestrator": runs(fast.map { $0 * 4 }), "orchestrator --fast": runs(fast),

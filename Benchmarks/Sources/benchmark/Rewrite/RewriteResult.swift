@@ -33,6 +33,13 @@ struct RewriteResult: Sendable {
         return ratios.isEmpty ? nil : median(ratios)
     }
 
+    /// How many times as long as in `other` each object takes a contestant, by the medians.
+    func secondsPerObject(of name: String, comparedTo other: RewriteResult) -> Double? {
+        guard let mine = objectsPerSecond(name), let others = other.objectsPerSecond(name)
+        else { return nil }
+        return others / mine
+    }
+
     /// What the bystander saw in all rounds, in milliseconds; without a name, while all was quiet.
     func latencies(during name: String?) -> [Double] {
         guard let name else {

@@ -14,6 +14,11 @@ struct RewriteScenario: Sendable, Hashable {
     /// One server near by and small objects.
     var isBase: Bool { servers == 1 && roundTrip == 0 && kibibytes == 1 }
 
+    /// But for the count.
+    func isLike(_ other: RewriteScenario) -> Bool {
+        cluster == other.cluster && kibibytes == other.kibibytes
+    }
+
     /// How often each contestant runs: once where one run takes minutes.
     func rounds(of rounds: Int) -> Int { count < 100_000 ? rounds : 1 }
 

@@ -28,7 +28,11 @@ struct RateChart {
         static let axis = 34.0
     }
 
-    private static let colours = ["#2f81f7", "#9a6dd7", "#d29922", "#db6d28", "#8b949e"]
+    /// Shades of blue for the first three, of which the benchmark's own are; none is too faint on
+    /// white or on black.
+    private static let colours = [
+        "#2f81f7", "#1158c7", "#79a8e0", "#9a6dd7", "#d29922", "#db6d28", "#8b949e",
+    ]
 
     var svg: String {
         let height =
