@@ -26,7 +26,7 @@ struct BenchmarkCluster: Sendable {
     func kubeconfig(with token: String) throws -> String {
         let login = #/client-certificate-data: .*\n +client-key-data: .*/#
         let text = try String(contentsOfFile: kubeconfig, encoding: .utf8)
-            .replacing(login) { _ in "token: \(token)" }
+            .replacing(login) { _ in #"token: "\#(token)""# }
         guard text.contains("token: ") else {
             throw Fault(.corrupt, "\(kubeconfig) has no certificate in the form of the lab")
         }
