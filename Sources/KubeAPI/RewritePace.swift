@@ -39,11 +39,15 @@ public enum RewritePace: Sendable, Hashable {
         }
     }
 
-    /// Objects to a page of the list, which is one request.
-    func pageSize(_ size: Int) -> Int {
+    /// Objects to a page of the list, which is one request; as wanted, or as the pace has it.
+    ///
+    /// Greater pages cost the servers less for each object, and others wait longer behind one: with
+    /// 500, kube-apiserver and etcd needed 100 microseconds for an object, with 2,000 but 70.
+    func pageSize(_ wanted: Int?) -> Int {
         switch self {
-        case .auto, .fast: size
-        case .gentle: min(size, 100)
+        case .auto: wanted ?? 500
+        case .fast: wanted ?? 2000
+        case .gentle: min(wanted ?? 100, 100)
         }
     }
 }

@@ -22,14 +22,14 @@ public struct RewriteOptions: Sendable {
 
     public init(
         qps: Double? = nil, concurrency: Int = usualConcurrency, pace: RewritePace = .auto,
-        pageSize: Int = 500,
+        pageSize: Int? = nil,
         retry: RetryPolicy = RetryPolicy(attempts: 8, firstDelay: .milliseconds(250)),
         patience: Duration = .seconds(120), failuresNamed: Int = 1000
     ) {
         self.qps = qps.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
         self.concurrency = min(max(concurrency, 1), 1024)
         self.pace = pace
-        self.pageSize = pace.pageSize(min(max(pageSize, 1), 10_000))
+        self.pageSize = min(max(pace.pageSize(pageSize), 1), 10_000)
         self.retry = retry
         self.patience = patience
         self.failuresNamed = max(failuresNamed, 1)

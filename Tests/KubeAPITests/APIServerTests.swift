@@ -78,12 +78,14 @@ import Testing
         #expect(header?.value == "Bearer tok-123")
     }
 
-    @Test("token that would smuggle in a header, refused and nothing sent")
-    func badToken() async {
+    @Test(
+        "token that would smuggle in a header or is none, refused and nothing sent",
+        arguments: ["a\r\nX-Evil: 1", "a b", "a\u{7F}", "t\u{F6}ken", "", " \n\t"])
+    func badToken(text: String) async {
         let exchanger = ScriptedExchanger([:])
         let access = APIAccess(
             host: "api.test", port: 6443, trust: .system,
-            token: .fixed(SecretBytes(copying: "a\r\nX-Evil: 1".utf8)))
+            token: .fixed(SecretBytes(copying: text.utf8)))
         let server = APIServer(node: "n", exchanger: exchanger, access: access)
         #expect(await faultThrown { try await server.version() }.code == .badInput)
         #expect(exchanger.seen.isEmpty)

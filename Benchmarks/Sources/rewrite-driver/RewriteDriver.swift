@@ -67,7 +67,7 @@ struct RewriteDriver: AsyncParsableCommand {
         let usual = RewriteOptions()
         return RewriteOptions(
             qps: qps, concurrency: concurrency ?? usual.concurrency,
-            pace: gentle ? .gentle : fast ? .fast : .auto, pageSize: pageSize ?? usual.pageSize)
+            pace: gentle ? .gentle : fast ? .fast : .auto, pageSize: pageSize)
     }
 
     /// Reached at its own address, checked by the name in the kubeconfig: as the product does.
