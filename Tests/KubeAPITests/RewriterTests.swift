@@ -95,7 +95,7 @@ import Testing
     @Test(
         "page size that nobody asked for, as the pace has it; one asked for, kept within bounds",
         arguments: [
-            (RewritePace.auto, nil, 500), (.fast, nil, 2000), (.gentle, nil, 100), (.fast, 40, 40),
+            (RewritePace.auto, nil, 500), (.fast, nil, 500), (.gentle, nil, 100), (.fast, 40, 40),
             (.gentle, 40, 40), (.gentle, 500, 100), (.auto, 0, 1), (.auto, 100_000, 10_000),
         ] as [(RewritePace, Int?, Int)])
     func pageSize(pace: RewritePace, wanted: Int?, size: Int) {
