@@ -42,9 +42,8 @@ public enum RewritePace: Sendable, Hashable {
     /// Objects to a page of the list, which is one request; as wanted, or as the pace has it.
     ///
     /// Greater pages cost the servers less for each object: with 500, kube-apiserver and etcd needed
-    /// 104 microseconds for one, with 2,000 but 70. But libcurl 7.88 at times stops reading a
-    /// connection on which an answer of two megabytes comes between a hundred small ones, until the
-    /// request is given up for its silence; never seen with 500.
+    /// 104 microseconds for one, with 2,000 but 70, of some 2,000 in all. Others wait longer behind
+    /// one.
     func pageSize(_ wanted: Int?) -> Int {
         switch self {
         case .auto, .fast: wanted ?? 500
