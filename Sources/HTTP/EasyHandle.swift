@@ -49,9 +49,10 @@ final class EasyHandle {
         return Unmanaged<EasyHandle>.fromOpaque(owner).takeUnretainedValue()
     }
 
-    /// Sets what is this transfer's own.
+    /// Sets what is this transfer's own. Where that fails, too, the handle is to be unloaded.
     func load(_ transfer: Transfer) throws {
         let request = transfer.request
+        self.transfer = transfer
         errorText[0] = 0
         let options = OptionSetter(handle)
         guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
@@ -66,7 +67,6 @@ final class EasyHandle {
         }
         setMethod(of: request, options)
         try options.check()
-        self.transfer = transfer
     }
 
     private func setMethod(of request: HTTPRequest, _ options: OptionSetter) {

@@ -17,6 +17,7 @@ final class OpenSockets {
         let owner = Unmanaged.passUnretained(self).toOpaque()
         options.set(CURLOPT_SOCKOPTDATA, to: owner)
         options.setSocketFollower { owner, socket, _ in
+            SendRoom.widen(socket)
             if let owner { sockets(owner).descriptors.insert(socket) }
             return CURL_SOCKOPT_OK
         }

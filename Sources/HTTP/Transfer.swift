@@ -32,6 +32,7 @@ final class Transfer: @unchecked Sendable {
     }
 
     let request: HTTPRequest
+    let sendSize: Int
     var state = State.new
 
     private let sink: Sink
@@ -45,6 +46,7 @@ final class Transfer: @unchecked Sendable {
 
     init(_ request: HTTPRequest, sink: Sink) {
         self.request = request
+        sendSize = request.sendSize
         self.sink = sink
     }
 

@@ -14,6 +14,7 @@ final class TransferLoop {
     private var idle: [EasyHandle] = []
     private var running: [ObjectIdentifier: EasyHandle] = [:]
     private var waiting = TransferQueue()
+    private var room: SendRoom
     private var stopped: [CheckedContinuation<Void, Never>] = []
     private var isStopping = false
 
@@ -21,6 +22,7 @@ final class TransferLoop {
         self.configuration = configuration
         self.multi = multi
         self.mailbox = mailbox
+        room = configuration.version == .http2 ? SendRoom() : SendRoom(limit: .max)
     }
 
     func run() {
@@ -93,26 +95,35 @@ final class TransferLoop {
     /// - Returns: how many.
     private func startWaiting() -> Int {
         var started = 0
-        while running.count < max(1, configuration.requestsInFlight), let next = waiting.next() {
+        while running.count < max(1, configuration.requestsInFlight),
+            let next = waiting.next(fitting: room)
+        {
             guard case .waiting(let continuation) = next.state else { continue }
             do {
-                let easy = try idle.popLast() ?? newHandle()
-                running[ObjectIdentifier(easy)] = easy
-                next.state = .running(continuation, easy)
-                do {
-                    try easy.load(next)
-                    try multi.add(easy)
-                    started += 1
-                } catch {
-                    release(easy)
-                    throw error
-                }
+                try start(next, continuation)
+                started += 1
             } catch {
                 next.state = .finished
                 continuation.resume(throwing: error)
             }
         }
         return started
+    }
+
+    private func start(
+        _ transfer: Transfer, _ continuation: CheckedContinuation<RawAnswer, any Error>
+    ) throws {
+        let easy = try idle.popLast() ?? newHandle()
+        running[ObjectIdentifier(easy)] = easy
+        transfer.state = .running(continuation, easy)
+        room.take(transfer.sendSize)
+        do {
+            try easy.load(transfer)
+            try multi.add(easy)
+        } catch {
+            release(easy)
+            throw error
+        }
     }
 
     private func newHandle() throws -> EasyHandle {
@@ -152,6 +163,7 @@ final class TransferLoop {
 
     private func release(_ easy: EasyHandle) {
         multi.remove(easy)
+        if let transfer = easy.transfer { room.giveBack(transfer.sendSize) }
         easy.unload()
         running[ObjectIdentifier(easy)] = nil
         idle.append(easy)
@@ -175,27 +187,5 @@ final class TransferLoop {
             continuation.resume(throwing: error)
         case .new, .cancelled, .finished: break
         }
-    }
-}
-
-/// First in, first out.
-struct TransferQueue {
-    private var transfers: [Transfer] = []
-    private var first = 0
-
-    mutating func append(_ transfer: Transfer) {
-        transfers.append(transfer)
-    }
-
-    mutating func next() -> Transfer? {
-        guard first < transfers.count else { return nil }
-        let next = transfers[first]
-        first += 1
-        // Half of it is gone: worth moving the rest, which happens ever more rarely.
-        if first * 2 > transfers.count {
-            transfers.removeFirst(first)
-            first = 0
-        }
-        return next
     }
 }

@@ -40,11 +40,15 @@ struct HTTP2Tests {
         }
     }
 
-    private func sum(_ count: Int, _ client: HTTPClient, _ url: String) async throws -> Int {
+    private func sum(
+        _ count: Int, _ client: HTTPClient, _ url: String,
+        _ headers: [(name: String, value: String)] = []
+    ) async throws -> Int {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<count {
                 group.addTask {
-                    let response = try await client.send(HTTPRequest("GET", url))
+                    let response = try await client.send(
+                        HTTPRequest("GET", url, headers: headers))
                     return response.status == 200 ? response.body.count : -1_000_000
                 }
             }
@@ -70,6 +74,23 @@ struct HTTP2Tests {
         #expect(try await sum(500, client, server.url("/hello")) == 2500)
         // Not one a request. libcurl replaces connections on which streams were refused.
         #expect((2...50).contains(relay.targets.count), "\(relay.targets)")
+        await client.shutdown()
+    }
+
+    @Test("more is asked at once than the kernel's buffers hold, and all is answered")
+    func manyLongRequests() async throws {
+        let server = try Server(["-m", "5000"])
+        defer { server.program.end() }
+        let (client, relay) = try server.client {
+            ($0.streamsPerConnection, $0.requestsInFlight) = (5000, 5000)
+            $0.connectionsPerHost = 1
+            $0.idleTimeout = .seconds(10)
+        }
+        let url = server.url("/hello")
+        #expect(try await sum(1, client, url) == 5)
+        relay.pause(for: .milliseconds(300))
+        let token = String(repeating: "x", count: 900)
+        #expect(try await sum(5000, client, url, [("authorization", token)]) == 25_000)
         await client.shutdown()
     }
 

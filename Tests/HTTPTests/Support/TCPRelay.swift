@@ -7,6 +7,7 @@ import Synchronization
 /// Joins descriptors to ports of loopback, as an SSH connection would to a node's.
 final class TCPRelay: Sendable {
     private let seen = Mutex<[String]>([])
+    private let deafUntil = Mutex<ContinuousClock.Instant?>(nil)
     private let port: Int
 
     /// - Parameter port: where every connection really goes.
@@ -14,6 +15,15 @@ final class TCPRelay: Sendable {
 
     /// `host:port` of each connection that was asked for.
     var targets: [String] { seen.withLock { $0 } }
+
+    /// Takes nothing from any client for so long.
+    func pause(for duration: Duration) {
+        deafUntil.withLock { $0 = .now + duration }
+    }
+
+    private func awaitEndOfPause() {
+        while let end = deafUntil.withLock({ $0 }), end > .now { usleep(10_000) }
+    }
 
     var dial: HTTPClientConfiguration.Dial {
         { descriptor, host, port, failed in
@@ -42,7 +52,7 @@ final class TCPRelay: Sendable {
                 copy(from: socket, to: descriptor)
                 back.signal()
             }
-            copy(from: descriptor, to: socket)
+            copy(from: descriptor, to: socket, before: awaitEndOfPause)
             back.wait()
         }
         close(socket)
@@ -51,9 +61,10 @@ final class TCPRelay: Sendable {
 }
 
 /// Copies until either side ends, and then ends both directions.
-private func copy(from source: Int32, to target: Int32) {
+private func copy(from source: Int32, to target: Int32, before: () -> Void = {}) {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     copying: while true {
+        before()
         let count = recv(source, &buffer, buffer.count, 0)
         guard count > 0 else { break }
         var sent = 0
