@@ -10,8 +10,13 @@
 /// - After each window of answers, and not before sixteen, their mean is compared with the base and
 ///   a seventh more. Up to that the window grows: it doubles until it was beyond for the first time,
 ///   then by half its square root. Beyond, requests only queue, and the cluster's other users with
-///   them: it shrinks in proportion.
+///   them: it shrinks in proportion. A size up to three that was far too much isn't tried again
+///   before the base has been measured anew: going from one request to two and back doubles and halves
+///   what others have to wait for, and would do so half of the time.
 /// - A server that says it is overloaded halves it.
+///
+/// Of several servers each begins with a share of what a single one would, and may shrink to a share
+/// of one request: they have etcd in common, and perhaps a machine. `ServerPool` adds them up.
 ///
 /// That bounds what others feel. As long as a server has something free, answers take no longer; a
 /// little longer on the average is already much longer for the slowest hundredth, since it is those
@@ -19,7 +24,9 @@
 ///
 /// Moments are durations since any fixed start.
 struct ConcurrencyWindow {
-    private static let least = 1.0
+    private static let firstSize = 2.0
+    /// A size that is too much and no greater stays so until the next probe.
+    private static let coarsest = 3.0
     private static let probeAnswers = 10
     /// The first of a probe may find the server still at what was under way before.
     private static let probeAnswersPassedOver = 2
@@ -47,7 +54,11 @@ struct ConcurrencyWindow {
     }
 
     private let cap: Double
+    /// One request's part of this server.
+    private let least: Double
     private var size: Double
+    /// The least size that was too much since the base was measured.
+    private var ceiling = Double.infinity
     private var isStarting = true
     private var phase: Phase
     private var nextProbe: Duration
@@ -60,9 +71,11 @@ struct ConcurrencyWindow {
     /// Until then signs of overload are echoes of the one that was heeded.
     private var deafUntil = Duration.zero
 
-    init(cap: Int, at now: Duration = .zero) {
+    /// - Parameter servers: how many have something in common, this one included.
+    init(cap: Int, of servers: Int = 1, at now: Duration = .zero) {
         self.cap = Double(cap)
-        size = min(4, Double(cap))
+        least = 1 / Double(max(1, servers))
+        size = min(Self.firstSize * least, Double(cap))
         phase = .measuring(Probe(begin: now))
         nextProbe = now + Self.probeInterval
         begin = now
@@ -76,9 +89,10 @@ struct ConcurrencyWindow {
         phase = .unmeasured
     }
 
-    var limit: Int {
+    /// How many requests; less than one where a server has no request of its own all the time.
+    var places: Double {
         switch phase {
-        case .open, .unmeasured: Int(size)
+        case .open, .unmeasured: size
         case .measuring, .measured: 1
         }
     }
@@ -100,6 +114,7 @@ struct ConcurrencyWindow {
     mutating func open(at now: Duration) {
         guard case .measured = phase else { return }
         phase = .open
+        ceiling = .infinity
         nextProbe = now + Self.probeInterval
         beginWindow(at: now)
     }
@@ -116,7 +131,7 @@ struct ConcurrencyWindow {
         guard now - latency > begin else { return }
         answers += 1
         seconds += latency.inSeconds
-        guard answers >= max(limit, Self.leastAnswers) else { return }
+        guard answers >= max(Int(size), Self.leastAnswers) else { return }
         judge(mean: seconds / Double(answers))
         beginWindow(at: now)
     }
@@ -138,9 +153,14 @@ struct ConcurrencyWindow {
         let bearable = base * Self.tolerance + Self.noise
         if mean > bearable {
             isStarting = false
-            size = max(Self.least, size * max(0.5, bearable / mean))
+            let requests = (size / least).rounded(.down)
+            if requests <= Self.coarsest && mean > bearable * Self.tolerance {
+                ceiling = min(ceiling, requests * least)
+            }
+            size = max(least, size * max(0.5, bearable / mean))
         } else {
-            size = min(cap, isStarting ? size * 2 : size + max(0.5, size.squareRoot() / 2))
+            let step = max(0.5, (size / least).squareRoot() / 2) * least
+            size = min(cap, max(least, ceiling.nextDown), isStarting ? size * 2 : size + step)
         }
     }
 
@@ -149,7 +169,7 @@ struct ConcurrencyWindow {
         guard now >= deafUntil else { return }
         deafUntil = now + max(latency, .milliseconds(50))
         isStarting = false
-        size = max(Self.least, size * 0.5)
+        size = max(least, size * 0.5)
         beginWindow(at: now)
     }
 

@@ -18,7 +18,7 @@ struct RewriteMachine {
     }
 
     enum Step {
-        case list(continueToken: String?, server: Int)
+        case list(limit: Int, continueToken: String?, server: Int)
         case patch(Work, server: Int)
         /// Nothing to begin before that moment (nil: before something under way ends).
         case wait(until: Duration?)
@@ -62,8 +62,7 @@ struct RewriteMachine {
         self.watermark = watermark
         self.options = options
         pool = ServerPool(
-            count: servers.count,
-            window: options.pace.window(options.concurrency),
+            count: servers.count, pace: options.pace, concurrency: options.concurrency,
             backoff: options.retry)
         bucket = TokenBucket(rate: options.qps, at: .zero)
         tally = RewriteTally(
@@ -78,6 +77,7 @@ extension RewriteMachine {
         if isFinished { return .finished }
         var wake: Duration?
         func sooner(_ moment: Duration) { wake = min(wake ?? moment, moment) }
+        if let end = pool.turnsEnd(after: now) { sooner(end) }
 
         guard inFlight < options.pace.cap(options.concurrency) else { return .wait(until: nil) }
         let turn = max(bucket.nextTurn(at: now), pauseUntil)
@@ -86,7 +86,9 @@ extension RewriteMachine {
             if moment <= now, let server = pool.choose(at: now, waitsForRoom: false) {
                 listing = .underWay(continueToken: token, attempts: attempts)
                 begin(on: server)
-                return .list(continueToken: token, server: server)
+                let limit = options.pages.size(
+                    isFirst: token == nil, remaining: tally.progress.unlisted)
+                return .list(limit: limit, continueToken: token, server: server)
             }
             sooner(moment)
         }
@@ -114,7 +116,7 @@ extension RewriteMachine {
 
     /// When there is an object to begin with, if there is one.
     private func readiness(at now: Duration) -> Duration? {
-        if !pages.isEmpty, inFlight + retries.count < pool.limit { return now }
+        if !pages.isEmpty, inFlight + retries.count < pool.limit(at: now) { return now }
         return retries.map(\.notBefore).min()
     }
 

@@ -30,24 +30,20 @@ public enum RewritePace: Sendable, Hashable {
         }
     }
 
-    /// How a server's window is found, of so many requests that were allowed.
-    func window(_ concurrency: Int) -> ConcurrencyWindow {
+    /// How the window of one of several servers is found, of so many requests that were allowed.
+    func window(_ concurrency: Int, of servers: Int) -> ConcurrencyWindow {
         switch self {
-        case .auto, .gentle:
-            ConcurrencyWindow(cap: cap(concurrency))
+        case .auto, .gentle: ConcurrencyWindow(cap: cap(concurrency), of: servers)
         case .fast: ConcurrencyWindow(unmeasured: min(cap(concurrency), Self.fastConcurrency))
         }
     }
 
-    /// Objects to a page of the list, which is one request; as wanted, or as the pace has it.
-    ///
-    /// Greater pages cost the servers less for each object: with 500, kube-apiserver and etcd needed
-    /// 104 microseconds for one, with 2,000 but 70, of some 2,000 in all. Others wait longer behind
-    /// one.
-    func pageSize(_ wanted: Int?) -> Int {
-        switch self {
-        case .auto, .fast: wanted ?? 500
-        case .gentle: min(wanted ?? 100, 100)
-        }
+    /// The pages of the list, each of which is one request: as wanted, or as the pace has them.
+    /// Others wait longer behind a greater one.
+    func pages(_ wanted: Int?) -> ListPages {
+        let bound = self == .gentle ? 500 : 10_000
+        if let wanted { return ListPages(usual: min(wanted, bound), greatest: min(wanted, bound)) }
+        return self == .gentle
+            ? ListPages(usual: 100, greatest: bound) : ListPages(usual: 500, greatest: 2000)
     }
 }

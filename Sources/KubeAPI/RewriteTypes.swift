@@ -8,8 +8,8 @@ public struct RewriteOptions: Sendable {
     /// The greatest number of requests under way at a time; the rewrite finds out how many pay.
     public var concurrency: Int
     public var pace: RewritePace
-    /// Objects per page of the list. Memory holds at most two pages of names.
-    public var pageSize: Int
+    /// Of the list. Memory holds at most two pages of names.
+    public var pages: ListPages
     /// How often one object is tried, when servers answer with errors that may pass.
     public var retry: RetryPolicy
     /// For how long nothing at all may succeed before the rewrite gives up.
@@ -29,7 +29,7 @@ public struct RewriteOptions: Sendable {
         self.qps = qps.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
         self.concurrency = min(max(concurrency, 1), 1024)
         self.pace = pace
-        self.pageSize = min(max(pace.pageSize(pageSize), 1), 10_000)
+        pages = pace.pages(pageSize)
         self.retry = retry
         self.patience = patience
         self.failuresNamed = max(failuresNamed, 1)
@@ -50,6 +50,7 @@ public struct RewriteProgress: Sendable, Hashable {
     public var listed = 0
     /// How many there are in all, as far as the server tells.
     public var total: Int?
+    var unlisted: Int? { total.map { $0 - listed } }
     public var rewritten = 0
     /// Above the watermark already, or gone meanwhile.
     public var skipped = 0

@@ -40,8 +40,7 @@ public struct Rewriter: Sendable {
             throw Fault(.failed, "there is no API server to rewrite \(resource.name) through")
         }
         let run = RewriteRun(
-            servers: servers, resource: resource, pageSize: options.pageSize, clock: clock,
-            progress: progress)
+            servers: servers, resource: resource, clock: clock, progress: progress)
         return try await run.outcome(
             RewriteMachine(
                 resource: resource.name, servers: servers.map(\.node), watermark: watermark,
@@ -61,10 +60,6 @@ private struct RewriteRun {
 
     let servers: [APIServer]
     let resource: ServedResource
-    /// Of the first page at most, so that there soon is something to rewrite.
-    static let firstPageSize = 100
-
-    let pageSize: Int
     let clock: MonotonicClock
     let progress: @Sendable (RewriteProgress) -> Void
 
@@ -120,9 +115,9 @@ private struct RewriteRun {
                 let now = clock.now() - start
                 switch machine.next(at: now) {
                 case .finished: return machine
-                case .list(let token, let server):
+                case .list(let limit, let token, let server):
                     tasks.addTask(executorPreference: executor(of: server)) {
-                        await list(token, server: server)
+                        await list(limit, token, server: server)
                     }
                     continue
                 case .patch(let work, let server):
@@ -166,12 +161,10 @@ private struct RewriteRun {
         servers[server].exchanger.executor
     }
 
-    private func list(_ token: String?, server: Int) async -> Event {
+    private func list(_ limit: Int, _ token: String?, server: Int) async -> Event {
         let begun = clock.now()
         let result = await attempt(server, "listing \(resource.name)") { api in
-            try await api.metadataPage(
-                of: resource, limit: token == nil ? min(pageSize, Self.firstPageSize) : pageSize,
-                continueToken: token)
+            try await api.metadataPage(of: resource, limit: limit, continueToken: token)
         }
         return .listed(server: server, latency: clock.now() - begun, result)
     }

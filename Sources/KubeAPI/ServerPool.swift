@@ -13,22 +13,23 @@ struct ServerPool {
         /// Gets no requests until then.
         var restsUntil = Duration.zero
 
-        var hasRoom: Bool { inFlight < window.limit }
-        /// From 0 for idle to 1 for full.
-        var load: Double { Double(inFlight) / Double(max(1, window.limit)) }
+        /// How many requests may be under way here, if all servers together have room.
+        var limit: Int { Int(window.places.rounded(.up)) }
+        /// From 0 for idle to about 1 for full.
+        var load: Double { Double(inFlight) / window.places }
     }
 
-    /// How long servers whose base is known wait for those whose isn't yet.
+    /// How long the servers are measured in turns, one request at a time at all of them; and how
+    /// long those whose base is known wait for those whose isn't yet.
     private static let measuringPatience = Duration.seconds(1)
 
     private var servers: [Server]
     private let backoff: RetryPolicy
     private var last = 0
-    /// Nil before the first answer.
-    private var measuringEnds: Duration?
+    private var measuringEnds = measuringPatience
 
-    /// - Parameter window: of each server, at the beginning.
-    init(count: Int, window: ConcurrencyWindow, backoff: RetryPolicy) {
+    init(count: Int, pace: RewritePace, concurrency: Int, backoff: RetryPolicy) {
+        let window = pace.window(concurrency, of: count)
         servers = Array(repeating: Server(window: window), count: count)
         self.backoff = backoff
     }
@@ -40,16 +41,40 @@ struct ServerPool {
     func choose(
         at now: Duration, avoiding avoided: Int? = nil, waitsForRoom: Bool = true
     ) -> Int? {
+        guard !waitsForRoom || inFlight < limit(at: now) else { return nil }
         let turn = (1...servers.count).map { (last + $0) % servers.count }
         let awake = turn.filter { servers[$0].restsUntil <= now }
         let others = awake.filter { $0 != avoided }
-        return (others.isEmpty ? awake : others)
-            .filter { !waitsForRoom || servers[$0].hasRoom }
+        var candidates = others.isEmpty ? awake : others
+        if measuresInTurns(at: now) {
+            let measured = candidates.filter { servers[$0].window.isMeasuring }
+            if !measured.isEmpty { candidates = measured }
+        }
+        return
+            candidates
+            .filter { !waitsForRoom || servers[$0].inFlight < servers[$0].limit }
             .min { servers[$0].load < servers[$1].load }
     }
 
     /// How many requests may be under way at all of them together.
-    var limit: Int { servers.reduce(0) { $0 + $1.window.limit } }
+    func limit(at now: Duration) -> Int {
+        if measuresInTurns(at: now) { return 1 }
+        // Three thirds are one, whatever their sum in floating point.
+        return max(1, Int(servers.reduce(0.001) { $0 + $1.window.places }))
+    }
+
+    /// What one that doesn't answer was asked when its window was wider takes no place of others.
+    private var inFlight: Int { servers.reduce(0) { $0 + min($1.inFlight, $1.limit) } }
+
+    private func measuresInTurns(at now: Duration) -> Bool {
+        now < measuringEnds
+            && servers.contains { $0.window.isMeasuring && $0.restsUntil <= now }
+    }
+
+    /// When others get room although nothing was answered; nil where that can't be.
+    func turnsEnd(after now: Duration) -> Duration? {
+        servers.count > 1 && measuresInTurns(at: now) ? measuringEnds : nil
+    }
 
     /// When the first of them has rested enough.
     var firstAwake: Duration { servers.map(\.restsUntil).min() ?? .zero }
@@ -78,14 +103,12 @@ struct ServerPool {
 
     /// Servers share etcd, if not a machine, so each is measured while none of them has much to do.
     private mutating func measureTogether(at now: Duration) {
-        var ends = measuringEnds ?? now + Self.measuringPatience
         if servers.contains(where: { $0.window.isDue(at: now) }) {
             for index in servers.indices { servers[index].window.measureAnew(at: now) }
-            ends = now + Self.measuringPatience
+            measuringEnds = now + Self.measuringPatience
         }
-        measuringEnds = ends
         let isAwaited = servers.contains { $0.window.isMeasuring && $0.restsUntil <= now }
-        guard !isAwaited || now >= ends else { return }
+        guard !isAwaited || now >= measuringEnds else { return }
         for index in servers.indices { servers[index].window.open(at: now) }
     }
 

@@ -52,7 +52,7 @@ extension Rewriter {
         repeat {
             guard
                 let page = try await page(
-                    of: resource, limit: options.pageSize, continueToken: token)
+                    of: resource, limit: options.pages.usual, continueToken: token)
             else { return nil }
             let stale = page.objects.filter { $0.version <= watermark }
             objects += page.objects.count

@@ -12,6 +12,8 @@ import Testing
         var window = ConcurrencyWindow(cap: 64)
         var now = Duration.zero
 
+        var limit: Int { Int(window.places) }
+
         /// One after the other, so that each began when the one before had ended.
         mutating func answers(_ count: Int, after latency: Duration) {
             for _ in 0..<count {
@@ -26,20 +28,56 @@ import Testing
     @Test("one at a time until the base is known, then doubled until answers take too long")
     func start() {
         var course = Course()
-        #expect(course.window.limit == 1)
+        #expect(course.limit == 1)
         course.answers(Self.probed, after: .milliseconds(20))
-        #expect(course.window.limit == 4)
-        course.answers(Self.judged, after: .milliseconds(20))
-        #expect(course.window.limit == 8)
+        #expect(course.limit == 2)
+        course.answers(2 * Self.judged, after: .milliseconds(20))
+        #expect(course.limit == 8)
         course.answers(Self.judged, after: .milliseconds(23))
-        #expect(course.window.limit == 16)
+        #expect(course.limit == 16)
         // Bearable are 23.5 ms: back in proportion, and no doubling any more.
         course.answers(Self.judged, after: .milliseconds(36))
-        #expect(course.window.limit == 10)
+        #expect(course.limit == 10)
         course.answers(Self.judged, after: .milliseconds(22))
-        #expect(course.window.limit == 12)
+        #expect(course.limit == 12)
         course.answers(Self.judged, after: .milliseconds(500))
-        #expect(course.window.limit == 6)
+        #expect(course.limit == 6)
+    }
+
+    @Test("two were far too many, one at a time until the base is measured anew")
+    func coarse() {
+        var course = Course()
+        course.answers(Self.probed, after: .milliseconds(20))
+        #expect(course.limit == 2)
+        course.answers(Self.judged, after: .milliseconds(40))
+        #expect(course.limit == 1)
+        course.answers(20 * Self.judged, after: .milliseconds(20))
+        #expect(course.now < .seconds(10) && course.limit == 1)
+        course.now = .seconds(12)
+        course.answers(1 + Self.probed + Self.judged, after: .milliseconds(20))
+        #expect(course.limit == 2)
+    }
+
+    @Test("two were a little too many, tried again at once")
+    func alittle() {
+        var course = Course()
+        course.answers(Self.probed, after: .milliseconds(20))
+        course.answers(Self.judged, after: .milliseconds(25))
+        #expect(course.limit == 1)
+        course.answers(Self.judged, after: .milliseconds(20))
+        #expect(course.limit == 2)
+    }
+
+    @Test("one of four, a quarter of the window at the beginning and of one request at the end")
+    func share() {
+        var course = Course(window: ConcurrencyWindow(cap: 64, of: 4))
+        #expect(course.window.places == 1)
+        course.answers(Self.probed, after: .milliseconds(20))
+        #expect(course.window.places == 0.5)
+        course.answers(Self.judged, after: .milliseconds(20))
+        #expect(course.window.places == 1)
+        course.answers(2 * Self.judged, after: .milliseconds(200))
+        #expect(course.window.places == 0.25)
     }
 
     @Test("answers of before a probe, not counted by it; its first and its slowest neither")
@@ -49,17 +87,17 @@ import Testing
         course.now = .seconds(12)
         course.answers(1, after: .milliseconds(10))
         // Eleven seconds on, so the server is measured anew.
-        #expect(course.window.limit == 1)
+        #expect(course.limit == 1)
         for _ in 0..<20 {
             course.window.answered(after: .seconds(3), at: course.now + .seconds(1))
         }
-        #expect(course.window.limit == 1)
+        #expect(course.limit == 1)
         course.answers(2, after: .milliseconds(700))
         course.answers(Self.probed - 4, after: .milliseconds(30))
         course.answers(2, after: .milliseconds(900))
-        #expect(course.window.limit == 4)
+        #expect(course.limit == 2)
         course.answers(Self.judged, after: .milliseconds(34))
-        #expect(course.window.limit == 8)
+        #expect(course.limit == 4)
     }
 
     @Test("answers begun before the window was changed, not held against it")
@@ -69,34 +107,34 @@ import Testing
         for _ in 0..<40 {
             course.window.answered(after: .milliseconds(200), at: course.now + .milliseconds(90))
         }
-        #expect(course.window.limit == 4)
+        #expect(course.limit == 2)
     }
 
     @Test("a server that says it's overloaded, half; echoes of the same not heeded; never none")
     func overload() {
         var course = Course()
-        course.answers(Self.probed + 2 * Self.judged, after: .milliseconds(20))
-        #expect(course.window.limit == 16)
+        course.answers(Self.probed + 3 * Self.judged, after: .milliseconds(20))
+        #expect(course.limit == 16)
         course.window.overloaded(after: .milliseconds(20), at: .seconds(2))
         course.window.overloaded(after: .milliseconds(20), at: .seconds(2) + .milliseconds(40))
-        #expect(course.window.limit == 8)
+        #expect(course.limit == 8)
         for second in 3..<20 { course.window.overloaded(after: .zero, at: .seconds(second)) }
-        #expect(course.window.limit == 1)
+        #expect(course.limit == 1)
     }
 
     @Test(
         "unmeasured, all at once whatever answers take; half when the server is overloaded")
     func unmeasured() {
         var course = Course(window: ConcurrencyWindow(unmeasured: 20))
-        #expect(course.window.limit == 20)
+        #expect(course.limit == 20)
         course.answers(100, after: .seconds(5))
-        #expect(course.window.limit == 20)
+        #expect(course.limit == 20)
         #expect(!course.window.isDue(at: .seconds(100_000)) && !course.window.isMeasuring)
         course.window.overloaded(after: .milliseconds(20), at: .seconds(100_000))
-        #expect(course.window.limit == 10)
+        #expect(course.limit == 10)
         course.now = .seconds(100_000)
         course.answers(Self.judged, after: .seconds(1))
-        #expect(course.window.limit == 11)
+        #expect(course.limit == 11)
     }
 
     @Test("pace fast before queues that grow, the greatest rate and no more than a hundred each")
@@ -114,7 +152,7 @@ import Testing
     func windowOfOne() {
         var course = Course(window: ConcurrencyWindow(cap: 1))
         course.answers(100, after: .milliseconds(1))
-        #expect(course.window.limit == 1)
+        #expect(course.limit == 1)
     }
 
     @Test(
@@ -154,17 +192,51 @@ import Testing
         for latency in run.meanLatency { #expect(latency < 2 * 0.004 + 0.003, "\(run)") }
     }
 
+    @Test("three servers that share one worker, one request at a time in all and in turns")
+    func oneForAll() {
+        let machine = SimulatedQueue(work: .milliseconds(6), workers: 1)
+        let run = QueueRun([machine], servers: 3, for: 60)
+        #expect(run.rates.reduce(0, +) > 0.95 * machine.greatestRate, "\(run)")
+        for rate in run.rates { #expect(rate > 0.25 * machine.greatestRate, "\(run)") }
+        for latency in run.meanLatency { #expect(latency < 1.1 * 0.006, "\(run)") }
+    }
+
     @Test("one of three doesn't answer any more, the others aren't held up by it")
-    func mute() {
+    func mute() throws {
         var pool = ServerPool(
-            count: 3, window: RewritePace.auto.window(64),
-            backoff: RetryPolicy(attempts: 3))
+            count: 3, pace: .auto, concurrency: 64, backoff: RetryPolicy(attempts: 3))
         var now = Duration.zero
-        for _ in 0..<2000 {
-            now += .milliseconds(5)
-            for server in 0..<2 { pool.succeeded(server, after: .milliseconds(4), at: now) }
+        var answers = 0
+        while now < .seconds(40) {
+            guard let server = pool.choose(at: now) else {
+                // The mute one was asked first, and whoever asks has to look again in time.
+                now = try #require(pool.turnsEnd(after: now))
+                continue
+            }
+            pool.began(server)
+            guard server != 2 else { continue }
+            now += .milliseconds(4)
+            pool.ended(server)
+            pool.succeeded(server, after: .milliseconds(4), at: now)
+            answers += 1
         }
-        #expect(pool.limit > 2 * 32)
+        // Every ten seconds a second is lost by waiting for it.
+        #expect(answers > 250 * 34)
+        #expect(pool.limit(at: now) > 2 * 32)
+    }
+
+    @Test("measured anew, what is avoided is asked only where no other can be")
+    func avoidedWhileMeasuring() {
+        var pool = ServerPool(
+            count: 2, pace: .auto, concurrency: 64, backoff: RetryPolicy(attempts: 3))
+        for _ in 0..<Self.probed {
+            pool.succeeded(0, after: .milliseconds(1), at: .milliseconds(100))
+        }
+        // It is the other's turn.
+        #expect(pool.choose(at: .milliseconds(100)) == 1)
+        #expect(pool.choose(at: .milliseconds(100), avoiding: 1) == 0)
+        pool.asked(0, toRestFor: .seconds(1), after: .zero, at: .milliseconds(100))
+        #expect(pool.choose(at: .milliseconds(100), avoiding: 1) == 1)
     }
 
     @Test("a server that becomes slow for others' sake, the queue stays short for ever")

@@ -26,7 +26,7 @@ import Testing
     @Test("pool, the least busy server, not the one that failed, none while all rest")
     func pool() throws {
         var pool = ServerPool(
-            count: 3, window: RewritePace.auto.window(8),
+            count: 3, pace: .fast, concurrency: 8,
             backoff: RetryPolicy(attempts: 3, firstDelay: .seconds(1)))
         var first: [Int] = []
         for _ in 0..<3 {
@@ -57,14 +57,19 @@ import Testing
     @Test("pool, a full server gets no more and one that needn't wait does")
     func fullPool() {
         var pool = ServerPool(
-            count: 2, window: RewritePace.auto.window(8),
+            count: 2, pace: .auto, concurrency: 8,
             backoff: RetryPolicy(attempts: 3))
-        while let server = pool.choose(at: .zero) { pool.began(server) }
-        #expect(pool.choose(at: .zero, waitsForRoom: false) != nil)
+        var taken: [Int] = []
+        while let server = pool.choose(at: .seconds(2)) {
+            pool.began(server)
+            taken.append(server)
+        }
+        #expect(taken.sorted() == [0, 1])
+        #expect(pool.choose(at: .seconds(2), waitsForRoom: false) != nil)
         #expect(pool.nextAwake(after: .zero) == nil)
-        pool.asked(0, toRestFor: .seconds(2), after: .zero, at: .zero)
-        #expect(pool.nextAwake(after: .seconds(1)) == .seconds(2))
+        pool.asked(0, toRestFor: .seconds(2), after: .zero, at: .seconds(2))
+        #expect(pool.nextAwake(after: .seconds(3)) == .seconds(4))
         pool.ended(1)
-        #expect(pool.choose(at: .zero) == 1)
+        #expect(pool.choose(at: .seconds(2)) == 1)
     }
 }

@@ -93,13 +93,41 @@ import Testing
     }
 
     @Test(
-        "page size that nobody asked for, as the pace has it; one asked for, kept within bounds",
+        "pages that nobody asked for, as the pace has them; asked for, kept within bounds",
         arguments: [
-            (RewritePace.auto, nil, 500), (.fast, nil, 500), (.gentle, nil, 100), (.fast, 40, 40),
-            (.gentle, 40, 40), (.gentle, 500, 100), (.auto, 0, 1), (.auto, 100_000, 10_000),
-        ] as [(RewritePace, Int?, Int)])
-    func pageSize(pace: RewritePace, wanted: Int?, size: Int) {
-        #expect(RewriteOptions(pace: pace, pageSize: wanted).pageSize == size)
+            (.auto, nil, 500, 2000), (.fast, nil, 500, 2000), (.gentle, nil, 100, 500),
+            (.fast, 40, 40, 40), (.gentle, 40, 40, 40), (.gentle, 1000, 500, 500),
+            (.auto, 0, 1, 1), (.auto, 100_000, 10_000, 10_000),
+        ] as [(RewritePace, Int?, Int, Int)])
+    func pageSize(pace: RewritePace, wanted: Int?, usual: Int, greatest: Int) {
+        #expect(
+            RewriteOptions(pace: pace, pageSize: wanted).pages
+                == ListPages(usual: usual, greatest: greatest))
+    }
+
+    @Test("few objects, usual pages; many, not more than fifty pages while they may be greater")
+    func pagesOfManyObjects() {
+        let pages = ListPages(usual: 500, greatest: 2000)
+        #expect(pages.size(isFirst: true, remaining: nil) == 100)
+        #expect(pages.size(isFirst: false, remaining: nil) == 500)
+        #expect(pages.size(isFirst: false, remaining: 9_900) == 500)
+        #expect(pages.size(isFirst: false, remaining: 60_000) == 1200)
+        #expect(pages.size(isFirst: false, remaining: 10_000_000) == 2000)
+        #expect(ListPages(usual: 20, greatest: 20).size(isFirst: true, remaining: 5) == 20)
+    }
+
+    @Test("a list that says how much remains, pages asked for by that")
+    func greaterPages() async throws {
+        let server = ScriptedExchanger([
+            Scripted.listLine(limit: 100): [
+                Scripted.page([("a", "1")], continueToken: "t1", remaining: 60_000)
+            ],
+            Scripted.listLine(limit: 1200, continueToken: "t1"): [Scripted.page([("b", "2")])],
+            Scripted.patchLine("a"): [Scripted.stored("101")],
+            Scripted.patchLine("b"): [Scripted.stored("102")],
+        ])
+        let outcome = try await rewrite([server], options: RewriteOptions(retry: Scripted.retry))
+        #expect(outcome.counts == [2, 2, 0, 0, 0])
     }
 
     @Test("answer at the watermark, counted as unchanged and not as rewritten")

@@ -49,7 +49,7 @@ struct QueueRun {
         var queues = queues
         let count = servers ?? queues.count
         var pool = ServerPool(
-            count: count, window: pace.window(cap),
+            count: count, pace: pace, concurrency: cap,
             backoff: RetryPolicy(attempts: 3))
         var underWay: [(server: Int, begin: Duration, end: Duration)] = []
         var (now, half) = (Duration.zero, Duration.seconds(seconds) / 2)
