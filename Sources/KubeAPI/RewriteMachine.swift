@@ -25,6 +25,9 @@ struct RewriteMachine {
         case finished
     }
 
+    /// So many may wait for another try before nothing new is begun, however narrow the windows.
+    private static let leastRetries = 16
+
     enum Listing {
         case due(continueToken: String?, notBefore: Duration, attempts: Int)
         case underWay(continueToken: String?, attempts: Int)
@@ -44,8 +47,8 @@ struct RewriteMachine {
     var restartsWithoutProgress = 0
     /// What is listed and not yet begun: at most two pages.
     var pages: [ArraySlice<ObjectReference>] = []
-    /// What waits for another try. They keep their place in the window, so there are no more than
-    /// it is wide.
+    /// What waits for another try: no more than the windows are wide, or than sixteen. Others go
+    /// on meanwhile.
     var retries: [(notBefore: Duration, work: Work)] = []
     var inFlight = 0
 
@@ -77,7 +80,7 @@ extension RewriteMachine {
         if isFinished { return .finished }
         var wake: Duration?
         func sooner(_ moment: Duration) { wake = min(wake ?? moment, moment) }
-        if let end = pool.turnsEnd(after: now) { sooner(end) }
+        if let end = pool.patienceEnds(after: now) { sooner(end) }
 
         guard inFlight < options.pace.cap(options.concurrency) else { return .wait(until: nil) }
         let turn = max(bucket.nextTurn(at: now), pauseUntil)
@@ -85,7 +88,7 @@ extension RewriteMachine {
             let moment = max(notBefore, turn, pool.firstAwake)
             if moment <= now, let server = pool.choose(at: now, waitsForRoom: false) {
                 listing = .underWay(continueToken: token, attempts: attempts)
-                begin(on: server)
+                begin(on: server, at: now)
                 let limit = options.pages.size(
                     isFirst: token == nil, remaining: tally.progress.unlisted)
                 return .list(limit: limit, continueToken: token, server: server)
@@ -116,7 +119,8 @@ extension RewriteMachine {
 
     /// When there is an object to begin with, if there is one.
     private func readiness(at now: Duration) -> Duration? {
-        if !pages.isEmpty, inFlight + retries.count < pool.limit(at: now) { return now }
+        let mayRetry = max(pool.limit(at: now), Self.leastRetries)
+        if !pages.isEmpty, pool.hasRoom(at: now), retries.count < mayRetry { return now }
         return retries.map(\.notBefore).min()
     }
 
@@ -138,18 +142,18 @@ extension RewriteMachine {
             if pages[0].isEmpty { pages.removeFirst() }
         }
         work.lastServer = server
-        begin(on: server)
+        begin(on: server, at: now)
         return .patch(work, server: server)
     }
 
-    private mutating func begin(on server: Int) {
+    private mutating func begin(on server: Int, at now: Duration) {
         bucket.take()
-        pool.began(server)
+        pool.began(server, at: now)
         inFlight += 1
     }
 
     mutating func end(on server: Int, after latency: Duration, at now: Duration) {
-        pool.ended(server)
+        pool.ended(server, at: now)
         inFlight -= 1
         pauseUntil = max(pauseUntil, now + options.pace.pause(after: latency))
         tally.answered(by: server)

@@ -3,11 +3,15 @@ internal import Basics
 /// Which of several servers gets the next request.
 ///
 /// Each has a window of its own, so that one which answers quickly gets much, one which is slow
-/// little, and one far away as much as its distance makes it bear.
+/// little, and one far away as much as its distance makes it bear. All windows together say how
+/// many requests may be under way, which may be a single one for all servers; one that has gone
+/// mute doesn't count, so that nobody waits for it.
 struct ServerPool {
     private struct Server {
         var window: ConcurrencyWindow
         var inFlight = 0
+        /// Since when nothing was answered, while anything is under way.
+        var quietSince = Duration.zero
         /// How often it broke down since it last answered.
         var breakdowns = 0
         /// Gets no requests until then.
@@ -17,16 +21,26 @@ struct ServerPool {
         var limit: Int { Int(window.places.rounded(.up)) }
         /// From 0 for idle to about 1 for full.
         var load: Double { Double(inFlight) / window.places }
+
+        /// Whether its base isn't known and will be soon.
+        func isBeingMeasured(at now: Duration) -> Bool {
+            window.isMeasuring && restsUntil <= now && !isMute(at: now)
+        }
+
+        func isMute(at now: Duration) -> Bool {
+            inFlight > 0 && now >= quietSince + ServerPool.patience
+        }
     }
 
-    /// How long the servers are measured in turns, one request at a time at all of them; and how
-    /// long those whose base is known wait for those whose isn't yet.
-    private static let measuringPatience = Duration.seconds(1)
+    /// How long the servers are measured in turns, one request at a time at all of them; how long
+    /// those whose base is known wait for those whose isn't yet; and how long all wait for one that
+    /// doesn't answer.
+    private static let patience = Duration.seconds(1)
 
     private var servers: [Server]
     private let backoff: RetryPolicy
     private var last = 0
-    private var measuringEnds = measuringPatience
+    private var measuringEnds = patience
 
     init(count: Int, pace: RewritePace, concurrency: Int, backoff: RetryPolicy) {
         let window = pace.window(concurrency, of: count)
@@ -41,14 +55,14 @@ struct ServerPool {
     func choose(
         at now: Duration, avoiding avoided: Int? = nil, waitsForRoom: Bool = true
     ) -> Int? {
-        guard !waitsForRoom || inFlight < limit(at: now) else { return nil }
+        guard !waitsForRoom || hasRoom(at: now) else { return nil }
         let turn = (1...servers.count).map { (last + $0) % servers.count }
         let awake = turn.filter { servers[$0].restsUntil <= now }
         let others = awake.filter { $0 != avoided }
         var candidates = others.isEmpty ? awake : others
         if measuresInTurns(at: now) {
-            let measured = candidates.filter { servers[$0].window.isMeasuring }
-            if !measured.isEmpty { candidates = measured }
+            let unmeasured = candidates.filter { servers[$0].isBeingMeasured(at: now) }
+            if !unmeasured.isEmpty { candidates = unmeasured }
         }
         return
             candidates
@@ -56,24 +70,33 @@ struct ServerPool {
             .min { servers[$0].load < servers[$1].load }
     }
 
-    /// How many requests may be under way at all of them together.
+    /// Whether one more request may be under way, at whichever server.
+    func hasRoom(at now: Duration) -> Bool {
+        // What was asked when a window was wider takes no place of others.
+        let taken = servers.reduce(0) {
+            $0 + ($1.isMute(at: now) ? 0 : min($1.inFlight, $1.limit))
+        }
+        return taken < limit(at: now)
+    }
+
+    /// How many requests may be under way at all of them together, but for those that are mute.
     func limit(at now: Duration) -> Int {
         if measuresInTurns(at: now) { return 1 }
         // Three thirds are one, whatever their sum in floating point.
-        return max(1, Int(servers.reduce(0.001) { $0 + $1.window.places }))
+        let places = servers.reduce(0.001) { $0 + ($1.isMute(at: now) ? 0 : $1.window.places) }
+        return max(1, Int(places))
     }
-
-    /// What one that doesn't answer was asked when its window was wider takes no place of others.
-    private var inFlight: Int { servers.reduce(0) { $0 + min($1.inFlight, $1.limit) } }
 
     private func measuresInTurns(at now: Duration) -> Bool {
-        now < measuringEnds
-            && servers.contains { $0.window.isMeasuring && $0.restsUntil <= now }
+        now < measuringEnds && servers.contains { $0.isBeingMeasured(at: now) }
     }
 
-    /// When others get room although nothing was answered; nil where that can't be.
-    func turnsEnd(after now: Duration) -> Duration? {
-        servers.count > 1 && measuresInTurns(at: now) ? measuringEnds : nil
+    /// When others may get room although nothing was answered; nil where that can't be.
+    func patienceEnds(after now: Duration) -> Duration? {
+        guard servers.count > 1 else { return nil }
+        var ends = servers.filter { $0.inFlight > 0 }.map { $0.quietSince + Self.patience }
+        if measuresInTurns(at: now) { ends.append(measuringEnds) }
+        return ends.filter { $0 > now }.min()
     }
 
     /// When the first of them has rested enough.
@@ -84,12 +107,16 @@ struct ServerPool {
         servers.map(\.restsUntil).filter { $0 > now }.min()
     }
 
-    mutating func began(_ index: Int) {
+    mutating func began(_ index: Int, at now: Duration) {
+        if servers[index].inFlight == 0 { servers[index].quietSince = now }
         servers[index].inFlight += 1
         last = index
     }
 
-    mutating func ended(_ index: Int) { servers[index].inFlight -= 1 }
+    mutating func ended(_ index: Int, at now: Duration) {
+        servers[index].inFlight -= 1
+        servers[index].quietSince = now
+    }
 
     /// It gave an answer, be it good or bad.
     mutating func answered(_ index: Int) { servers[index].breakdowns = 0 }
@@ -105,9 +132,9 @@ struct ServerPool {
     private mutating func measureTogether(at now: Duration) {
         if servers.contains(where: { $0.window.isDue(at: now) }) {
             for index in servers.indices { servers[index].window.measureAnew(at: now) }
-            measuringEnds = now + Self.measuringPatience
+            measuringEnds = now + Self.patience
         }
-        let isAwaited = servers.contains { $0.window.isMeasuring && $0.restsUntil <= now }
+        let isAwaited = servers.contains { $0.isBeingMeasured(at: now) }
         guard !isAwaited || now >= measuringEnds else { return }
         for index in servers.indices { servers[index].window.open(at: now) }
     }

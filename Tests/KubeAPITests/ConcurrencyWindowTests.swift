@@ -201,28 +201,14 @@ import Testing
         for latency in run.meanLatency { #expect(latency < 1.1 * 0.006, "\(run)") }
     }
 
-    @Test("one of three doesn't answer any more, the others aren't held up by it")
-    func mute() throws {
-        var pool = ServerPool(
-            count: 3, pace: .auto, concurrency: 64, backoff: RetryPolicy(attempts: 3))
-        var now = Duration.zero
-        var answers = 0
-        while now < .seconds(40) {
-            guard let server = pool.choose(at: now) else {
-                // The mute one was asked first, and whoever asks has to look again in time.
-                now = try #require(pool.turnsEnd(after: now))
-                continue
-            }
-            pool.began(server)
-            guard server != 2 else { continue }
-            now += .milliseconds(4)
-            pool.ended(server)
-            pool.succeeded(server, after: .milliseconds(4), at: now)
-            answers += 1
-        }
-        // Every ten seconds a second is lost by waiting for it.
-        #expect(answers > 250 * 34)
-        #expect(pool.limit(at: now) > 2 * 32)
+    @Test(
+        "one of three doesn't answer any more, the others aren't held up by it",
+        arguments: [Duration.zero, .seconds(7)], [1, 16])
+    func mute(from moment: Duration, workers: Int) {
+        let machine = SimulatedQueue(work: .milliseconds(4), workers: workers)
+        let run = QueueRun([machine], servers: 3, for: 40, mute: (2, moment))
+        #expect(run.rates.reduce(0, +) > 0.9 * machine.greatestRate, "\(run)")
+        #expect(run.rates[2] == 0)
     }
 
     @Test("measured anew, what is avoided is asked only where no other can be")

@@ -31,11 +31,11 @@ import Testing
         var first: [Int] = []
         for _ in 0..<3 {
             let server = try #require(pool.choose(at: .zero))
-            pool.began(server)
+            pool.began(server, at: .zero)
             first.append(server)
         }
         #expect(Set(first) == [0, 1, 2])
-        pool.ended(1)
+        pool.ended(1, at: .zero)
         #expect(pool.choose(at: .zero) == 1)
         #expect(pool.choose(at: .zero, avoiding: 1) != 1)
         pool.asked(1, toRestFor: .seconds(5), after: .zero, at: .zero)
@@ -45,8 +45,8 @@ import Testing
         pool.brokeDown(2, after: .zero, at: .zero)
         #expect(pool.choose(at: .milliseconds(700)) == nil)
         #expect(pool.firstAwake >= .milliseconds(750) && pool.firstAwake <= .milliseconds(1250))
-        pool.ended(0)
-        pool.ended(2)
+        pool.ended(0, at: .zero)
+        pool.ended(2, at: .zero)
         // Failures of one breakdown count once; the next rests longer.
         pool.unreached(0, at: .milliseconds(100))
         #expect(pool.choose(at: .milliseconds(1300), avoiding: 2) == 0)
@@ -61,7 +61,7 @@ import Testing
             backoff: RetryPolicy(attempts: 3))
         var taken: [Int] = []
         while let server = pool.choose(at: .seconds(2)) {
-            pool.began(server)
+            pool.began(server, at: .seconds(2))
             taken.append(server)
         }
         #expect(taken.sorted() == [0, 1])
@@ -69,7 +69,7 @@ import Testing
         #expect(pool.nextAwake(after: .zero) == nil)
         pool.asked(0, toRestFor: .seconds(2), after: .zero, at: .seconds(2))
         #expect(pool.nextAwake(after: .seconds(3)) == .seconds(4))
-        pool.ended(1)
+        pool.ended(1, at: .zero)
         #expect(pool.choose(at: .seconds(2)) == 1)
     }
 }

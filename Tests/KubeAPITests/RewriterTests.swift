@@ -196,6 +196,24 @@ import Testing
         #expect(try await rewrite([server]).counts == [2, 1, 1, 0, 0])
     }
 
+    @Test("one request at a time and one object in conflict, the others don't wait for it")
+    func conflictHoldsUpNobody() async throws {
+        let names = (0..<9).map { "s\($0)" }
+        let server = ScriptedExchanger(
+            [Scripted.listLine(limit: 100): [Scripted.page(names.map { ($0, "1") })]]
+                .merging(names.map { (Scripted.patchLine($0), [Scripted.stored("101")]) }) { $1 }
+                .merging([
+                    Scripted.patchLine("s0"): [
+                        .refusal(409, "Conflict", "the object has been modified"),
+                        Scripted.stored("101"),
+                    ]
+                ]) { $1 })
+        let options = RewriteOptions(concurrency: 1, retry: Scripted.retry)
+        #expect(try await rewrite([server], options: options).counts == [9, 9, 0, 0, 0])
+        #expect(
+            server.lines.dropFirst() == (names + ["s0"]).map(Scripted.patchLine)[...])
+    }
+
     @Test("429 with Retry-After, waited for as long as asked")
     func retryAfter() async throws {
         let clock = TestClock()

@@ -40,10 +40,11 @@ struct QueueRun {
 
     /// - Parameters:
     ///   - servers: where they are more than the queues, several share one; else one has one.
+    ///   - mute: a server that answers nothing that is asked after some moment.
     ///   - change: may change the servers as time goes by.
     init(
         _ queues: [SimulatedQueue], servers: Int? = nil, pace: RewritePace = .auto,
-        cap: Int = 1024, for seconds: Int,
+        cap: Int = 1024, for seconds: Int, mute: (server: Int, from: Duration)? = nil,
         change: (Duration, inout [SimulatedQueue]) -> Void = { _, _ in }
     ) {
         var queues = queues
@@ -58,14 +59,20 @@ struct QueueRun {
         while now < .seconds(seconds) {
             change(now, &queues)
             while let server = pool.choose(at: now) {
-                pool.began(server)
+                pool.began(server, at: now)
+                if let mute, server == mute.server, now >= mute.from { continue }
                 underWay.append((server, now, queues[server % queues.count].ask(at: now)))
             }
-            guard let first = underWay.indices.min(by: { underWay[$0].end < underWay[$1].end })
-            else { break }
+            let first = underWay.indices.min { underWay[$0].end < underWay[$1].end }
+            let wake = pool.patienceEnds(after: now)
+            if let wake, first.map({ wake < underWay[$0].end }) ?? true {
+                now = wake
+                continue
+            }
+            guard let first else { break }
             let done = underWay.remove(at: first)
             now = done.end
-            pool.ended(done.server)
+            pool.ended(done.server, at: now)
             pool.succeeded(done.server, after: done.end - done.begin, at: now)
             guard now > half else { continue }
             answers[done.server] += 1
