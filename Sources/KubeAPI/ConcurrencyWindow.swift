@@ -11,8 +11,8 @@
 ///   a seventh more. Up to that the window grows: it doubles until it was beyond for the first time,
 ///   then by half its square root. Beyond, requests only queue, and the cluster's other users with
 ///   them: it shrinks in proportion. A size up to three that was far too much isn't tried again
-///   before the base has been measured anew: going from one request to two and back doubles and halves
-///   what others have to wait for, and would do so half of the time.
+///   before the base has been measured anew, and if it is too much then, too, twice as late, up to
+///   every minute and a half: going from one request to two doubles what others have to wait for.
 /// - A server that says it is overloaded halves it.
 ///
 /// Of several servers each begins with a share of what a single one would, and may shrink to a share
@@ -34,6 +34,7 @@ struct ConcurrencyWindow {
     private static let probeAnswersCounted = 6
     private static let probeInterval = Duration.seconds(10)
     private static let tolerance = 1.15
+    private static let longestCeiling = Duration.seconds(80)
     /// Fewer would tell more of chance than of the server.
     private static let leastAnswers = 16
     /// Seconds by which answers differ anyhow, on our side of the wire.
@@ -56,9 +57,13 @@ struct ConcurrencyWindow {
     private let cap: Double
     /// One request's part of this server.
     private let least: Double
+    /// To be judged by.
+    private let leastAnswers: Int
     private var size: Double
-    /// The least size that was too much since the base was measured.
+    /// The least size that was far too much, which isn't tried again for a while.
     private var ceiling = Double.infinity
+    private var ceilingEnds = Duration.zero
+    private var ceilingLasts = probeInterval
     private var isStarting = true
     private var phase: Phase
     private var nextProbe: Duration
@@ -75,6 +80,7 @@ struct ConcurrencyWindow {
     init(cap: Int, of servers: Int = 1, at now: Duration = .zero) {
         self.cap = Double(cap)
         least = 1 / Double(max(1, servers))
+        leastAnswers = max(6, Self.leastAnswers / max(1, servers))
         size = min(Self.firstSize * least, Double(cap))
         phase = .measuring(Probe(begin: now))
         nextProbe = now + Self.probeInterval
@@ -114,7 +120,7 @@ struct ConcurrencyWindow {
     mutating func open(at now: Duration) {
         guard case .measured = phase else { return }
         phase = .open
-        ceiling = .infinity
+        if now >= ceilingEnds { ceiling = .infinity }
         nextProbe = now + Self.probeInterval
         beginWindow(at: now)
     }
@@ -131,8 +137,8 @@ struct ConcurrencyWindow {
         guard now - latency > begin else { return }
         answers += 1
         seconds += latency.inSeconds
-        guard answers >= max(Int(size), Self.leastAnswers) else { return }
-        judge(mean: seconds / Double(answers))
+        guard answers >= max(Int(size), leastAnswers) else { return }
+        judge(mean: seconds / Double(answers), at: now)
         beginWindow(at: now)
     }
 
@@ -149,19 +155,28 @@ struct ConcurrencyWindow {
         phase = .measured
     }
 
-    private mutating func judge(mean: Double) {
+    private mutating func judge(mean: Double, at now: Duration) {
         let bearable = base * Self.tolerance + Self.noise
+        let requests = (size / least).rounded(.down)
         if mean > bearable {
             isStarting = false
-            let requests = (size / least).rounded(.down)
             if requests <= Self.coarsest && mean > bearable * Self.tolerance {
-                ceiling = min(ceiling, requests * least)
+                avoid(requests * least, at: now)
             }
             size = max(least, size * max(0.5, bearable / mean))
         } else {
+            if requests > Self.coarsest { ceilingLasts = Self.probeInterval }
             let step = max(0.5, (size / least).squareRoot() / 2) * least
             size = min(cap, max(least, ceiling.nextDown), isStarting ? size * 2 : size + step)
         }
+    }
+
+    private mutating func avoid(_ size: Double, at now: Duration) {
+        if ceiling.isInfinite {
+            ceilingEnds = now + ceilingLasts
+            ceilingLasts = min(ceilingLasts * 2, Self.longestCeiling)
+        }
+        ceiling = min(ceiling, size)
     }
 
     /// A server asked for less, or broke down.

@@ -44,18 +44,24 @@ import Testing
         #expect(course.limit == 6)
     }
 
-    @Test("two were far too many, one at a time until the base is measured anew")
+    @Test("two were far too many, one at a time until the base is measured anew; then later")
     func coarse() {
         var course = Course()
         course.answers(Self.probed, after: .milliseconds(20))
-        #expect(course.limit == 2)
-        course.answers(Self.judged, after: .milliseconds(40))
-        #expect(course.limit == 1)
-        course.answers(20 * Self.judged, after: .milliseconds(20))
-        #expect(course.now < .seconds(10) && course.limit == 1)
-        course.now = .seconds(12)
-        course.answers(1 + Self.probed + Self.judged, after: .milliseconds(20))
-        #expect(course.limit == 2)
+        var trials: [Duration] = []
+        var wasOne = true
+        while course.now < .seconds(200) {
+            let two = course.limit > 1 && !course.window.isMeasuring
+            if two && wasOne { trials.append(course.now) }
+            wasOne = !two
+            course.answers(1, after: .milliseconds(two ? 40 : 20))
+        }
+        let pauses = zip(trials, trials.dropFirst()).map { ($1 - $0).inSeconds }
+        #expect(pauses.count == 4, "\(trials)")
+        for (pause, wanted) in zip(pauses, [10.0, 20, 40, 80]) {
+            // Until the next time that the base is measured, and then until the window has grown.
+            #expect(pause >= wanted && pause < wanted + 14, "\(pauses)")
+        }
     }
 
     @Test("two were a little too many, tried again at once")
@@ -74,9 +80,9 @@ import Testing
         #expect(course.window.places == 1)
         course.answers(Self.probed, after: .milliseconds(20))
         #expect(course.window.places == 0.5)
-        course.answers(Self.judged, after: .milliseconds(20))
+        course.answers(6, after: .milliseconds(20))
         #expect(course.window.places == 1)
-        course.answers(2 * Self.judged, after: .milliseconds(200))
+        course.answers(2 * 6, after: .milliseconds(200))
         #expect(course.window.places == 0.25)
     }
 
