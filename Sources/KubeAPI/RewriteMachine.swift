@@ -86,14 +86,17 @@ extension RewriteMachine {
         let turn = max(bucket.nextTurn(at: now), pauseUntil)
         if case .due(let token, let notBefore, let attempts) = listing, pages.count < 2 {
             let moment = max(notBefore, turn, pool.firstAwake)
-            if moment <= now, let server = pool.choose(at: now, waitsForRoom: false) {
+            if moment > now {
+                sooner(moment)
+            } else if let server = pool.choose(at: now) {
                 listing = .underWay(continueToken: token, attempts: attempts)
                 begin(on: server, at: now)
                 let limit = options.pages.size(
                     isFirst: token == nil, remaining: tally.progress.unlisted)
                 return .list(limit: limit, continueToken: token, server: server)
+            } else if let awake = pool.nextAwake(after: now) {
+                sooner(awake)
             }
-            sooner(moment)
         }
         if let ready = readiness(at: now) {
             let moment = max(ready, turn, pool.firstAwake)

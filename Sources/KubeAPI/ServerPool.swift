@@ -49,16 +49,12 @@ struct ServerPool {
     }
 
     /// The server with most room, in turn where several have; another than `avoided` where another
-    /// is awake. Nil while all rest or are full.
-    ///
-    /// - Parameter waitsForRoom: false for what must not wait behind the others.
-    func choose(
-        at now: Duration, avoiding avoided: Int? = nil, waitsForRoom: Bool = true
-    ) -> Int? {
-        guard !waitsForRoom || hasRoom(at: now) else { return nil }
+    /// is awake and answers. Nil while all rest or are full.
+    func choose(at now: Duration, avoiding avoided: Int? = nil) -> Int? {
+        guard hasRoom(at: now) else { return nil }
         let turn = (1...servers.count).map { (last + $0) % servers.count }
         let awake = turn.filter { servers[$0].restsUntil <= now }
-        let others = awake.filter { $0 != avoided }
+        let others = awake.filter { $0 != avoided && !servers[$0].isMute(at: now) }
         var candidates = others.isEmpty ? awake : others
         if measuresInTurns(at: now) {
             let unmeasured = candidates.filter { servers[$0].isBeingMeasured(at: now) }
@@ -66,7 +62,7 @@ struct ServerPool {
         }
         return
             candidates
-            .filter { !waitsForRoom || servers[$0].inFlight < servers[$0].limit }
+            .filter { servers[$0].inFlight < servers[$0].limit }
             .min { servers[$0].load < servers[$1].load }
     }
 

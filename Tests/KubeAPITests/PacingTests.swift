@@ -54,7 +54,7 @@ import Testing
         #expect(pool.choose(at: .milliseconds(2700), avoiding: 2) == 2)
     }
 
-    @Test("pool, a full server gets no more and one that needn't wait does")
+    @Test("pool, a full server gets no more until something there has ended")
     func fullPool() {
         var pool = ServerPool(
             count: 2, pace: .auto, concurrency: 8,
@@ -65,11 +65,20 @@ import Testing
             taken.append(server)
         }
         #expect(taken.sorted() == [0, 1])
-        #expect(pool.choose(at: .seconds(2), waitsForRoom: false) != nil)
         #expect(pool.nextAwake(after: .zero) == nil)
         pool.asked(0, toRestFor: .seconds(2), after: .zero, at: .seconds(2))
         #expect(pool.nextAwake(after: .seconds(3)) == .seconds(4))
         pool.ended(1, at: .zero)
         #expect(pool.choose(at: .seconds(2)) == 1)
+    }
+
+    @Test("pool, what is avoided is asked where the other has gone mute")
+    func avoidedAndMute() {
+        var pool = ServerPool(
+            count: 2, pace: .auto, concurrency: 8, backoff: RetryPolicy(attempts: 3))
+        pool.began(1, at: .zero)
+        #expect(pool.choose(at: .milliseconds(900), avoiding: 0) == nil)
+        #expect(pool.patienceEnds(after: .milliseconds(900)) == .seconds(1))
+        #expect(pool.choose(at: .seconds(1), avoiding: 0) == 0)
     }
 }
