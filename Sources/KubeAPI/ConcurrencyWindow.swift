@@ -7,12 +7,13 @@
 ///   server or another. It is measured at the beginning, one request at a time, and again every
 ///   ten seconds, so that the queue that we make ourselves never passes for the server's own pace.
 ///   `ServerPool` says when.
-/// - After each window of answers, and not before sixteen, their mean is compared with the base and
-///   a seventh more. Up to that the window grows: it doubles until it was beyond for the first time,
-///   then by half its square root. Beyond, requests only queue, and the cluster's other users with
-///   them: it shrinks in proportion. A size up to three that was far too much isn't tried again
-///   before the base has been measured anew, and if it is too much then, too, twice as late, up to
-///   every minute and a half: going from one request to two doubles what others have to wait for.
+/// - After each window of answers, and not before sixteen (of several servers six), their mean is
+///   compared with the base and a seventh more. Up to that the window grows: it doubles until it
+///   was beyond for the first time, then by half its square root. Beyond, requests only queue, and
+///   the cluster's other users with them: it shrinks in proportion. A size up to three that was
+///   far too much isn't tried again before the base has been measured anew, and if it is too much
+///   then, too, twice as late, up to every minute and a half: going from one request to two
+///   doubles what others have to wait for.
 /// - A server that says it is overloaded halves it.
 ///
 /// Of several servers each begins with a share of what a single one would, and may shrink to a share
@@ -25,7 +26,7 @@
 /// Moments are durations since any fixed start.
 struct ConcurrencyWindow {
     private static let firstSize = 2.0
-    /// A size that is too much and no greater stays so until the next probe.
+    /// Up to this, a size that was far too much isn't tried again for a while.
     private static let coarsest = 3.0
     private static let probeAnswers = 10
     /// The first of a probe may find the server still at what was under way before.
