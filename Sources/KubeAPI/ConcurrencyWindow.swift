@@ -10,14 +10,16 @@
 /// - After each window of answers, and not before sixteen (of several servers six), their mean is
 ///   compared with the base and a seventh more. Up to that the window grows: it doubles until it
 ///   was beyond for the first time, then by half its square root. Beyond, requests only queue, and
-///   the cluster's other users with them: it shrinks in proportion. A size up to three that was
-///   far too much isn't tried again before the base has been measured anew, and if it is too much
-///   then, too, twice as late, up to every minute and a half: going from one request to two
-///   doubles what others have to wait for.
+///   the cluster's other users with them: it shrinks in proportion. Two requests that were too
+///   much, or one or three that were far too much, aren't tried again before the base has been
+///   measured anew, and if they are too much then, too, twice as late, up to every minute and a
+///   half: going from one request to two doubles what others have to wait for.
 /// - A server that says it is overloaded halves it.
 ///
-/// Of several servers each begins with a share of what a single one would, and may shrink to a share
-/// of one request: they have etcd in common, and perhaps a machine. `ServerPool` adds them up.
+/// Of several servers each begins with its share of one request in all, and may shrink to that: they
+/// have etcd in common, and perhaps a machine. `ServerPool` adds them up, and lets one grow only
+/// while none of the others finds its answers late, since what slows one down may be what another
+/// asks.
 ///
 /// That bounds what others feel. As long as a server has something free, answers take no longer; a
 /// little longer on the average is already much longer for the slowest hundredth, since it is those
@@ -25,8 +27,9 @@
 ///
 /// Moments are durations since any fixed start.
 struct ConcurrencyWindow {
-    private static let firstSize = 2.0
-    /// Up to this, a size that was far too much isn't tried again for a while.
+    private static let firstSizeOfOne = 2.0
+    /// Up to this, a size that was far too much isn't tried again for a while; two neither if they
+    /// were too much at all.
     private static let coarsest = 3.0
     private static let probeAnswers = 10
     /// The first of a probe may find the server still at what was under way before.
@@ -67,6 +70,8 @@ struct ConcurrencyWindow {
     private var ceilingLasts = probeInterval
     private var isStarting = true
     private var phase: Phase
+    /// Whether answers came within what is bearable when they were last judged.
+    private(set) var isContent = true
     private var nextProbe: Duration
     /// Of the window under way: when it began, answers and the sum of their seconds. What was begun
     /// before queued with a window of another size.
@@ -82,7 +87,7 @@ struct ConcurrencyWindow {
         self.cap = Double(cap)
         least = 1 / Double(max(1, servers))
         leastAnswers = max(6, Self.leastAnswers / max(1, servers))
-        size = min(Self.firstSize * least, Double(cap))
+        size = min(servers > 1 ? least : Self.firstSizeOfOne, Double(cap))
         phase = .measuring(Probe(begin: now))
         nextProbe = now + Self.probeInterval
         begin = now
@@ -121,25 +126,27 @@ struct ConcurrencyWindow {
     mutating func open(at now: Duration) {
         guard case .measured = phase else { return }
         phase = .open
+        isContent = true
         if now >= ceilingEnds { ceiling = .infinity }
         nextProbe = now + Self.probeInterval
         beginWindow(at: now)
     }
 
-    mutating func answered(after latency: Duration, at now: Duration) {
+    /// - Parameter mayGrow: whether it does if answers come soon; shrink it always may.
+    mutating func answered(after latency: Duration, at now: Duration, mayGrow: Bool = true) {
         switch phase {
         case .measuring(let probe): measure(latency, at: now, probe)
         case .measured: break
-        case .open, .unmeasured: count(latency, at: now)
+        case .open, .unmeasured: count(latency, at: now, mayGrow)
         }
     }
 
-    private mutating func count(_ latency: Duration, at now: Duration) {
+    private mutating func count(_ latency: Duration, at now: Duration, _ mayGrow: Bool) {
         guard now - latency > begin else { return }
         answers += 1
         seconds += latency.inSeconds
         guard answers >= max(Int(size), leastAnswers) else { return }
-        judge(mean: seconds / Double(answers), at: now)
+        judge(mean: seconds / Double(answers), at: now, mayGrow)
         beginWindow(at: now)
     }
 
@@ -156,20 +163,23 @@ struct ConcurrencyWindow {
         phase = .measured
     }
 
-    private mutating func judge(mean: Double, at now: Duration) {
+    private mutating func judge(mean: Double, at now: Duration, _ mayGrow: Bool) {
         let bearable = base * Self.tolerance + Self.noise
         let requests = (size / least).rounded(.down)
-        if mean > bearable {
+        isContent = mean <= bearable
+        if !isContent {
             isStarting = false
-            if requests <= Self.coarsest && mean > bearable * Self.tolerance {
+            let isFar = mean > bearable * Self.tolerance
+            if requests == 2 || (isFar && requests <= Self.coarsest) {
                 avoid(requests * least, at: now)
             }
-            size = max(least, size * max(0.5, bearable / mean))
-        } else {
+            size *= max(0.5, bearable / mean)
+        } else if mayGrow {
             if requests > Self.coarsest { ceilingLasts = Self.probeInterval }
             let step = max(0.5, (size / least).squareRoot() / 2) * least
-            size = min(cap, max(least, ceiling.nextDown), isStarting ? size * 2 : size + step)
+            size = min(cap, isStarting ? size * 2 : size + step)
         }
+        size = max(least, min(size, ceiling.nextDown))
     }
 
     private mutating func avoid(_ size: Double, at now: Duration) {

@@ -120,8 +120,15 @@ struct ServerPool {
     /// It did what was asked, in this time.
     mutating func succeeded(_ index: Int, after latency: Duration, at now: Duration) {
         answered(index)
-        servers[index].window.answered(after: latency, at: now)
+        let mayGrow = servers.indices.allSatisfy { $0 == index || isContent($0, at: now) }
+        servers[index].window.answered(after: latency, at: now, mayGrow: mayGrow)
         measureTogether(at: now)
+    }
+
+    /// Whether nothing is known of this server for which another should not get more requests.
+    private func isContent(_ index: Int, at now: Duration) -> Bool {
+        let server = servers[index]
+        return server.window.isContent || server.restsUntil > now || server.isMute(at: now)
     }
 
     /// Servers share etcd, if not a machine, so each is measured while none of them has much to do.

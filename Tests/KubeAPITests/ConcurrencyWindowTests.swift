@@ -64,26 +64,54 @@ import Testing
         }
     }
 
-    @Test("two were a little too many, tried again at once")
+    @Test("three were a little too many, tried again at once; two not before the base is new")
     func alittle() {
         var course = Course()
-        course.answers(Self.probed, after: .milliseconds(20))
+        course.answers(Self.probed + Self.judged, after: .milliseconds(20))
+        #expect(course.limit == 4)
+        course.answers(2 * Self.judged, after: .milliseconds(27))
+        #expect(course.limit == 3)
+        course.answers(Self.judged, after: .milliseconds(27))
+        #expect(course.limit == 2)
+        course.answers(Self.judged, after: .milliseconds(20))
+        #expect(course.limit == 3)
+        course.answers(2 * Self.judged, after: .milliseconds(27))
+        #expect(course.limit == 2)
         course.answers(Self.judged, after: .milliseconds(25))
         #expect(course.limit == 1)
-        course.answers(Self.judged, after: .milliseconds(20))
-        #expect(course.limit == 2)
+        course.answers(4 * Self.judged, after: .milliseconds(20))
+        #expect(course.limit == 1)
     }
 
-    @Test("one of four, a quarter of the window at the beginning and of one request at the end")
+    @Test("one of four, a quarter of one request at the beginning and at the end")
     func share() {
         var course = Course(window: ConcurrencyWindow(cap: 64, of: 4))
         #expect(course.window.places == 1)
         course.answers(Self.probed, after: .milliseconds(20))
-        #expect(course.window.places == 0.5)
-        course.answers(6, after: .milliseconds(20))
+        #expect(course.window.places == 0.25)
+        course.answers(2 * 6, after: .milliseconds(20))
         #expect(course.window.places == 1)
         course.answers(2 * 6, after: .milliseconds(200))
         #expect(course.window.places == 0.25)
+    }
+
+    @Test("another server's answers are late, no growth; shrinking all the same")
+    func unanimous() {
+        var window = ConcurrencyWindow(cap: 64, of: 2)
+        var now = Duration.zero
+        func answers(_ count: Int, after latency: Duration, mayGrow: Bool) {
+            for _ in 0..<count {
+                now += latency + .microseconds(1)
+                window.answered(after: latency, at: now, mayGrow: mayGrow)
+                window.open(at: now)
+            }
+        }
+        answers(Self.probed + 16, after: .milliseconds(20), mayGrow: true)
+        #expect(window.places == 2)
+        answers(40, after: .milliseconds(20), mayGrow: false)
+        #expect(window.places == 2 && window.isContent)
+        answers(8, after: .milliseconds(200), mayGrow: false)
+        #expect(window.places == 1 && !window.isContent)
     }
 
     @Test("answers of before a probe, not counted by it; its first and its slowest neither")
@@ -215,6 +243,27 @@ import Testing
         let run = QueueRun([machine], servers: 3, for: 40, mute: (2, moment))
         #expect(run.rates.reduce(0, +) > 0.9 * machine.greatestRate, "\(run)")
         #expect(run.rates[2] == 0)
+    }
+
+    @Test("another's answers are late, none gets more until all are measured anew")
+    func unanimousPool() {
+        var pool = ServerPool(
+            count: 2, pace: .auto, concurrency: 64, backoff: RetryPolicy(attempts: 3))
+        var now = Duration.zero
+        func answers(_ count: Int, of server: Int, after latency: Duration) {
+            for _ in 0..<count {
+                now += latency + .microseconds(1)
+                pool.succeeded(server, after: latency, at: now)
+            }
+        }
+        for server in 0..<2 { answers(Self.probed, of: server, after: .milliseconds(20)) }
+        answers(8, of: 1, after: .milliseconds(200))
+        answers(100, of: 0, after: .milliseconds(20))
+        #expect(now < .seconds(5) && pool.limit(at: now) == 1)
+        now += .seconds(10)
+        for server in [0, 0, 1] { answers(Self.probed, of: server, after: .milliseconds(20)) }
+        answers(100, of: 0, after: .milliseconds(20))
+        #expect(pool.limit(at: now) > 4)
     }
 
     @Test("measured anew, what is avoided is asked only where no other can be")
