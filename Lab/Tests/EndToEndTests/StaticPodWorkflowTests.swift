@@ -75,11 +75,11 @@ struct StaticPodWorkflowTests {
         try await steps.nothingLeftToDo()
     }
 
-    @Test("minikube's, told never to reload: a restart each time, and the former bytes in the end")
+    @Test("minikube's, said to be so and never to reload: restarts, and the former bytes in the end")
     func restarting() async throws {
         try await withLab(nodes: 1, .minikube, user: .root) { user, steps in
             try user.edit("cluster.yml") {
-                $0.replacing("orchestrator:\n", with: "orchestrator:\n  reload: never\n")
+                $0.replacing("orchestrator:\n", with: "orchestrator:\n  runtime: static-pod\n  reload: never\n")
             }
             try await steps.planned()
             try await steps.roundTrip()

@@ -25,7 +25,7 @@ struct SettingsReader {
             rewrite: .init(
                 pace: rewrite?.choice("pace", of: OrchestratorSettings.Pace.self) ?? .auto,
                 qps: rewrite?.integer("qps", in: 1...100_000),
-                concurrency: rewrite?.integer("concurrency", in: 1...10_000)),
+                concurrency: rewrite?.integer("concurrency", in: 1...1_024)),
             evidence: etcd?.choice("evidence", of: OrchestratorSettings.Evidence.self)
                 ?? .required,
             ssh: .init(

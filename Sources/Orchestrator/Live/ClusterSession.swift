@@ -25,7 +25,7 @@ public struct ClusterSession: Sendable {
         _ options: SessionOptions, access: SessionOptions.Access, report: @escaping EventHandler
     ) async throws -> ClusterSession {
         let config = try readConfig(options)
-        let encryption = try EncryptionWish(config)
+        let encryption = EncryptionWish(config)
         let store = StateStore(path: ClusterFileNames.state(for: options.configPath))
         if case .exclusive(let command) = access { try await lock(store, command: command) }
         let journal = StateJournal(
@@ -146,7 +146,7 @@ extension ClusterSession {
     /// - Throws: `Fault(.badInput)` with everything that is wrong.
     public static func validate(_ options: SessionOptions) async throws -> Validation {
         let config = try readConfig(options)
-        let wish = try EncryptionWish(config)
+        let wish = EncryptionWish(config)
         return Validation(
             file: options.configPath,
             controlPlane: config.controlPlane.map { ($0.name, $0.address) },

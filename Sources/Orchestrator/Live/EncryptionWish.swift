@@ -13,14 +13,15 @@ struct EncryptionWish {
     let told: String
     private let file: String
     private let traits: ServerTraits
-    private let binds: [String]
+    /// The folders of the host that RKE lets kube-apiserver's container see; nil where a manifest
+    /// decides, which only the node has.
+    private let seenFolders: [String]?
 
-    init(_ config: ClusterConfig) throws {
-        if config.settings.runtime == .staticPod {
-            throw Self.notYet(config, "orchestrator.runtime: static-pod")
-        }
+    init(_ config: ClusterConfig) {
         file = config.file
-        binds = config.kubeAPI.extraBinds
+        seenFolders =
+            config.settings.runtime == .staticPod
+            ? nil : Self.folders(ofBinds: config.kubeAPI.extraBinds)
         let gates =
             [config.kubeAPI.extraArguments["feature-gates"]].compactMap(\.self)
             + (config.kubeAPI.extraArgumentLists["feature-gates"] ?? [])
@@ -73,16 +74,19 @@ struct EncryptionWish {
     }
 
     /// RKE binds /etc/kubernetes into the container, and what extra_binds says.
-    private func hiddenSockets(of config: ProviderConfig) -> [Diagnostic] {
-        let seen =
-            ["/etc/kubernetes"]
+    private static func folders(ofBinds binds: [String]) -> [String] {
+        ["/etc/kubernetes"]
             + binds.compactMap { bind in
                 let parts = bind.split(separator: ":")
                 return parts.count > 1 ? String(parts[1]) : parts.first.map(String.init)
             }
+    }
+
+    private func hiddenSockets(of config: ProviderConfig) -> [Diagnostic] {
+        guard let seenFolders else { return [] }
         return config.plugins.compactMap { plugin in
             guard let path = PluginSocket(endpoint: plugin.endpoint)?.path,
-                !seen.contains(where: { path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") })
+                !seenFolders.contains(where: { path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") })
             else { return nil }
             return Diagnostic(
                 place: place(.entry(.kms(plugin))),
@@ -99,12 +103,5 @@ struct EncryptionWish {
 
     private func place(_ subject: ConfigFinding.Subject) -> Fault.Place {
         places?[subject] ?? Fault.Place(file: file)
-    }
-
-    private static func notYet(_ config: ClusterConfig, _ what: String) -> Fault {
-        Fault(
-            .refused, "\(what) isn't supported by this version",
-            hint: "Nothing was touched. The Docker runtime is.",
-            place: Fault.Place(file: config.file))
     }
 }
