@@ -36,11 +36,15 @@ public enum CommandLineProgram {
     }
 }
 
-/// The exit statuses besides ArgumentParser's own (0, and 64 for wrong usage).
+/// The exit statuses besides 0.
 enum ExitStatus: Int32 {
     case failed = 1
     case refused = 3
+    /// Of commands that only look, and found something otherwise than it should be. Whatever keeps
+    /// another command from its end is a failure of it.
     case discrepancy = 4
+    /// ArgumentParser's.
+    case usage = 64
     case badInput = 65
     case interrupted = 130
 
@@ -48,11 +52,11 @@ enum ExitStatus: Int32 {
         self =
             switch code {
             case .refused: .refused
-            case .discrepancy: .discrepancy
             case .badInput, .corrupt: .badInput
             case .interrupted: .interrupted
-            case .usage, .unreachable, .untrusted, .unauthenticated, .denied, .notFound, .conflict,
-                .timedOut, .remote, .failed:
+            case .usage: .usage
+            case .discrepancy, .unreachable, .untrusted, .unauthenticated, .denied, .notFound,
+                .conflict, .timedOut, .remote, .failed:
                 .failed
             }
     }

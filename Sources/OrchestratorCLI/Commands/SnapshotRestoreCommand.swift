@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Orchestrator
 
 struct SnapshotRestoreCommand: AsyncParsableCommand {
@@ -44,7 +45,7 @@ struct SnapshotRestoreCommand: AsyncParsableCommand {
                 return
             }
             guard let name else {
-                throw ValidationError("Which snapshot? Give its --name.")
+                throw Fault(.usage, "which snapshot is to be looked at? (--name)")
             }
             let plan = try await restoring.check(name) { [passphrase] in try await passphrase.read()
             }
