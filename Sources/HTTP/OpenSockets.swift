@@ -18,6 +18,7 @@ final class OpenSockets {
         options.set(CURLOPT_SOCKOPTDATA, to: owner)
         options.setSocketFollower { owner, socket, _ in
             SendRoom.widen(socket)
+            endUnacknowledged(socket)
             if let owner { sockets(owner).descriptors.insert(socket) }
             return CURL_SOCKOPT_OK
         }
@@ -45,6 +46,16 @@ final class OpenSockets {
                 socklen_t(MemoryLayout<Int32>.size))
         }
     }
+}
+
+/// Has the kernel end a connection whose other side hasn't acknowledged for half a minute what was
+/// sent (`TCP_USER_TIMEOUT`, tcp(7)): before requests give up, whose bytes would stay in the socket
+/// where `SendRoom` no longer counts them.
+private func endUnacknowledged(_ socket: Int32) {
+    var milliseconds: UInt32 = 30_000
+    setsockopt(
+        socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds,
+        socklen_t(MemoryLayout<UInt32>.size))
 }
 
 private func sockets(_ owner: UnsafeMutableRawPointer) -> OpenSockets {

@@ -2,7 +2,8 @@ internal import CLibCurl
 internal import Glibc
 
 /// How many bytes of requests may be on their way, so that a send doesn't find the kernel's buffer
-/// full. (It still may where a peer reads nothing and requests are cancelled, whose bytes stay.)
+/// full. (It still may where a peer reads nothing and requests are cancelled, whose bytes stay; how
+/// long is bounded by `OpenSockets`.)
 ///
 /// Of a full one libcurl 7.88 never recovers: it offers OpenSSL other bytes than those that had to
 /// wait, OpenSSL takes that for a mistake (`SSL_R_BAD_WRITE_RETRY`) and works no more, and libcurl

@@ -119,14 +119,16 @@ struct ConcurrencyWindow {
     }
 
     mutating func measureAnew(at now: Duration) {
-        if !isMeasuring { phase = .measuring(Probe(begin: now)) }
+        guard !isMeasuring else { return }
+        phase = .measuring(Probe(begin: now))
+        // That was by the former base.
+        isContent = true
     }
 
     /// Ends the narrowness for the sake of measuring, if the base is known.
     mutating func open(at now: Duration) {
         guard case .measured = phase else { return }
         phase = .open
-        isContent = true
         if now >= ceilingEnds { ceiling = .infinity }
         nextProbe = now + Self.probeInterval
         beginWindow(at: now)
@@ -179,7 +181,8 @@ struct ConcurrencyWindow {
             let step = max(0.5, (size / least).squareRoot() / 2) * least
             size = min(cap, isStarting ? size * 2 : size + step)
         }
-        size = max(least, min(size, ceiling.nextDown))
+        // Short of it by more than what sums of shares are off by.
+        size = max(least, min(size, ceiling * 0.99))
     }
 
     private mutating func avoid(_ size: Double, at now: Duration) {

@@ -26,8 +26,8 @@ struct MetadataPage: Sendable {
     let remaining: Int?
 }
 
-/// Reads a page as it arrives and keeps names and versions only: `managedFields`, labels and
-/// annotations, which are most of the bytes, are never held.
+/// Reads a page as it arrives and keeps names and versions only; `managedFields`, labels and
+/// annotations, which are most of the bytes, pass by.
 struct MetadataPageReader {
     private enum Slot {
         static let kind = 0, listVersion = 1, continueToken = 2, remaining = 3
@@ -72,7 +72,7 @@ struct MetadataPageReader {
             case Slot.kind: kind = text
             case Slot.listVersion: listVersion = text
             case Slot.continueToken: continueToken = text
-            case Slot.remaining: remaining = Int(text)
+            case Slot.remaining: remaining = Int(text).flatMap { 0...1 << 40 ~= $0 ? $0 : nil }
             case Slot.namespace: namespace = text
             case Slot.name: name = text
             default: version = text

@@ -23,7 +23,7 @@ extension RewriteMachine {
         case .failure(let error):
             let failure = error.failure
             try noteHealth(of: server, latency: latency, at: now, failure)
-            try failed(failure, token: token, attempts: attempts + 1, at: now)
+            try failed(failure, on: server, token: token, attempts: attempts + 1, at: now)
         }
     }
 
@@ -42,15 +42,16 @@ extension RewriteMachine {
     }
 
     private mutating func failed(
-        _ failure: RequestFailure, token: String?, attempts: Int, at now: Duration
+        _ failure: RequestFailure, on server: Int, token: String?, attempts: Int, at now: Duration
     ) throws {
         switch failure {
         case .expired(let offered, let fault):
             if let offered, !offered.isEmpty, offered != token {
+                if attempts >= options.retry.attempts { throw fault }
                 // The rest of the list as it is now, not as it was. That is as good: whatever is
                 // at or below the watermark has not been written since, so it was already there,
                 // under the same name, when the pages before were read.
-                listing = .due(continueToken: offered, notBefore: now, attempts: 0)
+                listing = .due(continueToken: offered, notBefore: now, attempts: attempts)
             } else {
                 try restart(at: now, fault)
             }
@@ -58,17 +59,20 @@ extension RewriteMachine {
             throw fault
         case .conflict(let fault), .failedThere(let fault):
             if attempts >= options.retry.attempts { throw fault }
-            postponeListing(token: token, attempts: attempts, at: now)
+            postponeListing(token: token, attempts: attempts, on: server, at: now)
         case .throttled(_, let fault), .unavailable(let fault), .unreached(let fault):
             try checkPatience(at: now, fault)
-            postponeListing(token: token, attempts: attempts, at: now)
+            postponeListing(token: token, attempts: attempts, on: server, at: now)
         }
     }
 
-    private mutating func postponeListing(token: String?, attempts: Int, at now: Duration) {
+    private mutating func postponeListing(
+        token: String?, attempts: Int, on server: Int, at now: Duration
+    ) {
         listing = .due(
             continueToken: token,
-            notBefore: now + options.retry.delay(afterAttempt: attempts), attempts: attempts)
+            notBefore: now + options.retry.delay(afterAttempt: attempts), attempts: attempts,
+            avoiding: server)
     }
 
     /// From the first page again. The watermark makes that cheap: what is done is skipped.

@@ -51,11 +51,12 @@ extension RewriteMachine {
             // Somebody else writes it just now, which is no fault of the object or the server.
             retry(work, upTo: 3 * attemptsAllowed, at: now, fault)
         case .failedThere(let fault), .unavailable(let fault):
-            // Without etcd's quorum every object fails in this way, each after a long time.
-            try checkPatience(at: now, fault)
-            retry(work, upTo: attemptsAllowed, at: now, fault)
+            // Without etcd's quorum every object fails in this way: at once, or after a long time.
+            // Of the last few nothing else would tell.
+            let alone = isNearEnd ? .zero : options.patience / 2
+            try retryTroubled(work, upTo: attemptsAllowed, alone: alone, at: now, fault)
         case .throttled(_, let fault), .unreached(let fault):
-            try retryTroubled(work, at: now, fault)
+            try retryTroubled(work, upTo: options.retry.attempts, at: now, fault)
         }
     }
 
@@ -65,13 +66,20 @@ extension RewriteMachine {
     ) throws {
         switch failure {
         case .throttled(let after, _):
-            let rest = after ?? options.retry.firstDelay
+            // Longer it wouldn't be waited for: without any success the rewrite ends.
+            let rest = min(after ?? options.retry.firstDelay, options.patience)
             pool.asked(server, toRestFor: rest, after: latency, at: now)
         case .unavailable: pool.brokeDown(server, after: latency, at: now)
-        case .unreached: pool.unreached(server, at: now)
+        case .unreached: pool.unreached(server, after: latency, at: now)
+        case .failedThere: pool.failedThere(server, after: latency, at: now)
         case .hopeless: break
-        case .gone, .expired, .conflict, .failedThere, .refused: pool.answered(server)
+        case .gone, .expired, .conflict, .refused: pool.answered(server)
         }
+    }
+
+    /// Whether nothing is left but what is under way or failed before.
+    private var isNearEnd: Bool {
+        if case .complete = listing { pages.isEmpty } else { false }
     }
 
     /// When object after object fails for good, the cause isn't one that passes, and trying each
@@ -88,18 +96,22 @@ extension RewriteMachine {
         postpone(work, at: now)
     }
 
-    /// No answer, or a request for patience, says little about the object: it counts against it
-    /// only where others fare better meanwhile. Where none does, the whole rewrite ends.
-    private mutating func retryTroubled(_ work: Work, at now: Duration, _ fault: Fault) throws {
+    /// No answer, a failure, or a request for patience says little about the object: it counts
+    /// against it only where others fare better meanwhile. Where none does, the whole rewrite ends
+    /// in time.
+    ///
+    /// - Parameter alone: after so long it counts even where nothing fares better; nil: never.
+    private mutating func retryTroubled(
+        _ work: Work, upTo limit: Int, alone: Duration? = nil, at now: Duration, _ fault: Fault
+    ) throws {
         guard work.pass == pass else { return }
         try checkPatience(at: now, fault)
         var work = work
         work.attempts += 1
         let since = work.troubledSince ?? now
         work.troubledSince = since
-        if work.attempts >= options.retry.attempts, lastSuccess > since {
-            return giveUp(work, fault)
-        }
+        let othersFareBetter = lastSuccess > since || alone.map { now - since >= $0 } ?? false
+        if work.attempts >= limit, othersFareBetter { return giveUp(work, fault) }
         postpone(work, at: now)
     }
 

@@ -29,7 +29,8 @@ struct RewriteMachine {
     private static let leastRetries = 16
 
     enum Listing {
-        case due(continueToken: String?, notBefore: Duration, attempts: Int)
+        /// `avoiding` is the server at which it was tried last.
+        case due(continueToken: String?, notBefore: Duration, attempts: Int, avoiding: Int? = nil)
         case underWay(continueToken: String?, attempts: Int)
         case complete
     }
@@ -84,11 +85,12 @@ extension RewriteMachine {
 
         guard inFlight < options.pace.cap(options.concurrency) else { return .wait(until: nil) }
         let turn = max(bucket.nextTurn(at: now), pauseUntil)
-        if case .due(let token, let notBefore, let attempts) = listing, pages.count < 2 {
+        if case .due(let token, let notBefore, let attempts, let avoided) = listing, pages.count < 2
+        {
             let moment = max(notBefore, turn, pool.firstAwake)
             if moment > now {
                 sooner(moment)
-            } else if let server = pool.choose(at: now) {
+            } else if let server = pool.choose(at: now, avoiding: avoided) {
                 listing = .underWay(continueToken: token, attempts: attempts)
                 begin(on: server, at: now)
                 let limit = options.pages.size(

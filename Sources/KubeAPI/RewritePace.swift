@@ -14,11 +14,14 @@ public enum RewritePace: Sendable, Hashable {
     /// (`--http2-max-streams-per-connection` is 100 since 1.29).
     private static let fastConcurrency = 100
 
+    /// What takes longer tells of a server that is away rather than of one that is busy.
+    private static let longestPause = Duration.seconds(10)
+
     /// How long nothing is begun after an answer that took so long.
     func pause(after latency: Duration) -> Duration {
         switch self {
         case .auto, .fast: .zero
-        case .gentle: latency * 4
+        case .gentle: min(latency * 4, Self.longestPause)
         }
     }
 

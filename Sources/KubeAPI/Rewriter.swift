@@ -4,8 +4,8 @@ internal import HTTP
 
 /// Makes API servers store objects anew, so that the first provider of their chain encrypts them.
 ///
-/// Neither lists nor answers hold anything but metadata: no object's data ever comes here. See
-/// docs/design.md, «Rewriting».
+/// Lists and answers hold nothing but metadata: no object's data is asked for. See docs/design.md,
+/// «Rewriting».
 public struct Rewriter: Sendable {
     let servers: [APIServer]
     let options: RewriteOptions

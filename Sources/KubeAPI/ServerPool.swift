@@ -14,6 +14,11 @@ struct ServerPool {
         var quietSince = Duration.zero
         /// How often it broke down since it last answered.
         var breakdowns = 0
+        /// Failures at single requests since it last did what was asked, and when they began.
+        var failures = 0
+        var failingSince = Duration.zero
+        /// When it last did what was asked.
+        var lastSuccess: Duration?
         /// Gets no requests until then.
         var restsUntil = Duration.zero
 
@@ -36,6 +41,8 @@ struct ServerPool {
     /// those whose base is known wait for those whose isn't yet; and how long all wait for one that
     /// doesn't answer.
     private static let patience = Duration.seconds(1)
+    /// At single requests in a row; with more it is the server that fails, if others don't.
+    private static let bearableFailures = 3
 
     private var servers: [Server]
     private let backoff: RetryPolicy
@@ -120,6 +127,8 @@ struct ServerPool {
     /// It did what was asked, in this time.
     mutating func succeeded(_ index: Int, after latency: Duration, at now: Duration) {
         answered(index)
+        servers[index].failures = 0
+        servers[index].lastSuccess = now
         let mayGrow = servers.indices.allSatisfy { $0 == index || isContent($0, at: now) }
         servers[index].window.answered(after: latency, at: now, mayGrow: mayGrow)
         measureTogether(at: now)
@@ -153,13 +162,31 @@ struct ServerPool {
     /// together count once.
     mutating func brokeDown(_ index: Int, after latency: Duration, at now: Duration) {
         servers[index].window.overloaded(after: latency, at: now)
-        unreached(index, at: now)
+        rest(index, after: latency, at: now)
     }
 
     /// The same of one that could not be reached, which says nothing about how much it bears.
-    mutating func unreached(_ index: Int, at now: Duration) {
+    mutating func unreached(_ index: Int, after latency: Duration, at now: Duration) {
+        rest(index, after: latency, at: now)
+    }
+
+    /// It failed at one request. Where it does so again and again while another server does what is
+    /// asked, it can't serve: its quick failures would make it the one with most room.
+    mutating func failedThere(_ index: Int, after latency: Duration, at now: Duration) {
+        if servers[index].failures == 0 { servers[index].failingSince = now }
+        servers[index].failures += 1
+        let since = servers[index].failingSince
+        let othersServe = servers.contains { $0.lastSuccess.map { $0 > since } ?? false }
+        if othersServe, servers[index].failures >= Self.bearableFailures {
+            rest(index, after: latency, at: now)
+        }
+    }
+
+    private mutating func rest(_ index: Int, after latency: Duration, at now: Duration) {
         guard servers[index].restsUntil <= now else { return }
         servers[index].breakdowns += 1
-        servers[index].restsUntil = now + backoff.delay(afterAttempt: servers[index].breakdowns)
+        let delay = backoff.delay(afterAttempt: servers[index].breakdowns)
+        // Where others serve, no more time is spent on waiting for this one than without it.
+        servers[index].restsUntil = now + (servers.count > 1 ? max(delay, latency) : delay)
     }
 }

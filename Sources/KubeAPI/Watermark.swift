@@ -120,7 +120,8 @@ extension RequestFailure {
         try Task.checkCancellation()
         return switch self {
         case .gone, .refused, .hopeless: nil
-        case .throttled(let after, _): after ?? policy.delay(afterAttempt: attempt)
+        case .throttled(let after, _):
+            min(after ?? policy.delay(afterAttempt: attempt), .seconds(60))
         case .expired: .zero
         case .conflict, .unavailable, .failedThere, .unreached:
             policy.delay(afterAttempt: attempt)

@@ -245,6 +245,33 @@ import Testing
         #expect(run.rates[2] == 0)
     }
 
+    @Test(
+        "two requests a little too many, not tried again before the base is measured anew",
+        arguments: [1, 2, 3, 7])
+    func ceiling(servers: Int) throws {
+        var pool = ServerPool(
+            count: servers, pace: .auto, concurrency: 64, backoff: RetryPolicy(attempts: 3))
+        var underWay: [(server: Int, begin: Duration, end: Duration)] = []
+        var now = Duration.zero
+        var doubled: [Duration] = []
+        while now < .seconds(9) {
+            while let server = pool.choose(at: now) {
+                pool.began(server, at: now)
+                if !underWay.isEmpty { doubled.append(now) }
+                let latency: Duration = .milliseconds(underWay.isEmpty ? 10 : 13)
+                underWay.append((server, now, now + latency))
+            }
+            let next = try #require(underWay.indices.min { underWay[$0].end < underWay[$1].end })
+            let done = underWay.remove(at: next)
+            now = done.end
+            pool.ended(done.server, at: now)
+            pool.succeeded(done.server, after: done.end - done.begin, at: now)
+        }
+        let first = try #require(doubled.first)
+        let last = try #require(doubled.last)
+        #expect(last - first < .seconds(1), "\(doubled.count) times, \(first) to \(last)")
+    }
+
     @Test("another's answers are late, none gets more until all are measured anew")
     func unanimousPool() {
         var pool = ServerPool(

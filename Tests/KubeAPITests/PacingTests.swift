@@ -48,10 +48,40 @@ import Testing
         pool.ended(0, at: .zero)
         pool.ended(2, at: .zero)
         // Failures of one breakdown count once; the next rests longer.
-        pool.unreached(0, at: .milliseconds(100))
+        pool.unreached(0, after: .zero, at: .milliseconds(100))
         #expect(pool.choose(at: .milliseconds(1300), avoiding: 2) == 0)
-        pool.unreached(0, at: .milliseconds(1300))
+        pool.unreached(0, after: .zero, at: .milliseconds(1300))
         #expect(pool.choose(at: .milliseconds(2700), avoiding: 2) == 2)
+    }
+
+    @Test("a server that was waited for in vain, left alone for as long where there are others")
+    func vainWait() {
+        for (count, awake) in [(1, Duration.seconds(61)), (2, .seconds(120))] {
+            var pool = ServerPool(
+                count: count, pace: .gentle, concurrency: 8, backoff: RetryPolicy(attempts: 3))
+            pool.unreached(0, after: .seconds(60), at: .seconds(60))
+            #expect(pool.nextAwake(after: .seconds(60)).map { $0 <= awake } == true)
+            #expect(count == 1 || pool.nextAwake(after: .seconds(119)) == awake)
+        }
+        #expect(RewritePace.gentle.pause(after: .seconds(60)) == .seconds(10))
+        #expect(RewritePace.gentle.pause(after: .seconds(1)) == .seconds(4))
+    }
+
+    @Test("a server that only fails, at rest after three times if others serve, else not")
+    func failing() {
+        var pool = ServerPool(
+            count: 2, pace: .fast, concurrency: 8, backoff: RetryPolicy(attempts: 3))
+        for _ in 0..<20 { pool.failedThere(0, after: .zero, at: .seconds(1)) }
+        #expect(pool.nextAwake(after: .seconds(1)) == nil)
+        pool.succeeded(1, after: .milliseconds(5), at: .seconds(2))
+        pool.failedThere(0, after: .zero, at: .seconds(2))
+        #expect(pool.nextAwake(after: .seconds(2)) != nil)
+        pool.succeeded(0, after: .milliseconds(5), at: .seconds(30))
+        for _ in 0..<2 { pool.failedThere(0, after: .zero, at: .seconds(31)) }
+        pool.succeeded(1, after: .milliseconds(5), at: .seconds(32))
+        #expect(pool.nextAwake(after: .seconds(32)) == nil)
+        pool.failedThere(0, after: .zero, at: .seconds(32))
+        #expect(pool.nextAwake(after: .seconds(32)) != nil)
     }
 
     @Test("pool, a full server gets no more until something there has ended")

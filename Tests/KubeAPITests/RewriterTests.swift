@@ -229,6 +229,80 @@ import Testing
         #expect(clock.now >= .seconds(7) && clock.now < .seconds(8))
     }
 
+    @Test("429 that asks for an hour, asked again before nothing at all has succeeded for long")
+    func greedyRetryAfter() async throws {
+        let clock = TestClock()
+        let server = ScriptedExchanger([
+            Scripted.listLine(): [Scripted.page([("a", "1")])],
+            Scripted.patchLine("a"): [
+                .refusal(429, "TooManyRequests", "wait", headers: [("Retry-After", "3600")]),
+                Scripted.stored("101"),
+            ],
+        ])
+        #expect(try await rewrite([server], clock: clock).counts == [1, 1, 0, 0, 0])
+        #expect(clock.now >= .seconds(100) && clock.now < .seconds(130))
+    }
+
+    @Test("a server that fails at every list, the list had from the other")
+    func listElsewhere() async throws {
+        let failure = Answer.refusal(500, "InternalError", "etcdserver: no leader")
+        for order in [[0, 1], [1, 0]] {
+            let bad = ScriptedExchanger([
+                Scripted.listLine(): [failure], Scripted.patchLine("a"): [failure],
+            ])
+            let good = ScriptedExchanger([
+                Scripted.listLine(): [Scripted.page([("a", "1")])],
+                Scripted.patchLine("a"): [Scripted.stored("101")],
+            ])
+            let servers = [good, bad]
+            #expect(try await rewrite(order.map { servers[$0] }).counts == [1, 1, 0, 0, 0])
+        }
+    }
+
+    @Test("every object fails at once while nothing succeeds, no object given up for that")
+    func quickOutage() async throws {
+        let names = (0..<16).map { "s\($0)" }
+        let failure = Answer.refusal(500, "InternalError", "etcdserver: no leader")
+        let objects = (names + ["last"]).map { ($0, "1") }
+        var script = [
+            Scripted.listLine(limit: 20): [Scripted.page(objects)],
+            Scripted.patchLine("last"): [Scripted.stored("102")],
+        ]
+        for name in names {
+            script[Scripted.patchLine(name)] = [failure, failure, Scripted.stored("101")]
+        }
+        let options = RewriteOptions(
+            pageSize: 20, retry: RetryPolicy(attempts: 2, firstDelay: .seconds(1)))
+        let outcome = try await rewrite(
+            [ScriptedExchanger(script)], options: options, clock: TestClock())
+        #expect(outcome.failedCount == 0 && outcome.rewritten == 17)
+    }
+
+    @Test("list expired again and again, each time with another token, given up")
+    func expiredForEver() async {
+        var script: [String: [Answer]] = [
+            Scripted.listLine(): [Scripted.page([("a", "200")], continueToken: "t0")]
+        ]
+        for number in 0..<1000 {
+            script[Scripted.listLine(continueToken: "t\(number)")] = [
+                .refusal(410, "Expired", "too old", continueToken: "t\(number + 1)")
+            ]
+        }
+        let fault = await faultThrown { try await rewrite([ScriptedExchanger(script)]) }
+        #expect(fault.message.contains("too old"))
+    }
+
+    @Test("numbers of what remains that can't be, passed over", arguments: [Int.max, Int.min, -1])
+    func absurdRemainder(remaining: Int) async throws {
+        let server = ScriptedExchanger([
+            Scripted.listLine(): [
+                Scripted.page([("a", "200")], continueToken: "t1", remaining: remaining)
+            ],
+            Scripted.listLine(continueToken: "t1"): [Scripted.page([("b", "201")])],
+        ])
+        #expect(try await rewrite([server]).counts == [2, 0, 2, 0, 0])
+    }
+
     @Test("one server answers 503 or not at all, everything done through the other")
     func failover() async throws {
         for trouble in [
