@@ -203,6 +203,32 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(try await store.journalOfBackup()?.clusterUID == "one")
     }
 
+    @Test(
+        "stopped at any step of the first save after RKE's, the journal is in the file or beside it",
+        arguments: SaveStep.allCases)
+    func crashAfterRKE(step: SaveStep) async throws {
+        let folder = try TemporaryFolder()
+        let first = StateStore(path: folder.file("s"))
+        try await first.lock(command: "t")
+        _ = try await first.load()
+        try await first.save(state("one"), withBackup: true)
+        await first.unlock()
+        try folder.write(StateFileTests.foreign, to: "s")
+        let crashing = StateStore(path: folder.file("s")) {
+            if $0 == step { throw SimulatedCrash() }
+        }
+        try await crashing.lock(command: "t")
+        var loaded = try await crashing.load()
+        loaded.journal = try await crashing.journalOfBackup()
+        try? await crashing.save(loaded)
+        await crashing.unlock()
+        let store = StateStore(path: folder.file("s"))
+        let journal = try await store.load().journal
+        let kept = try await store.journalOfBackup()
+        #expect((journal ?? kept)?.clusterUID == "one")
+        #expect(kept?.clusterUID == "one")
+    }
+
     @Test("a state that would not be read again, not saved")
     func unreadable() async throws {
         let folder = try TemporaryFolder()

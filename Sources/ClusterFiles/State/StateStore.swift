@@ -102,9 +102,17 @@ public actor StateStore {
         guard old != new else { return }
         try checkReadable(new, as: state)
         let replacement = AtomicReplacement(path: target, reached: reached)
-        try replacement.replace(old, with: new)
-        if withBackup { try replacement.replace(new, with: new) }
+        let keepsBackup = try old.map { try holdsTheOnlyJournal(besides: $0) } ?? false
+        try replacement.replace(keepsBackup ? nil : old, with: new)
+        if withBackup || keepsBackup { try replacement.replace(new, with: new) }
         version = .digest(SHA256.digest(new))
+    }
+
+    /// Whether the backup has a journal and the file has none, since RKE wrote it: then the backup
+    /// stays until the journal is in the file again.
+    private func holdsTheOnlyJournal(besides file: SecretBytes) throws -> Bool {
+        guard try StateFile(reading: file, file: path).journal == nil else { return false }
+        return try journalOfBackup() != nil
     }
 
     /// What can't be read again must not replace what can.
