@@ -91,4 +91,17 @@ extension [KeyRecord] {
         }
         return key
     }
+
+    /// The keys, what took their place by rotations, what took the place of that, and so on.
+    public func descendants(of keys: [LocalKey]) -> Set<LocalKey> {
+        var found: Set<LocalKey> = []
+        var rest = keys
+        while let key = rest.popLast() {
+            guard found.insert(key).inserted,
+                let hex = first(where: { $0.key == key })?.successor
+            else { continue }
+            rest += filter { $0.key.fingerprint.hex == hex }.map(\.key)
+        }
+        return found
+    }
 }

@@ -101,6 +101,28 @@ import Transition
         #expect(report.changed.isEmpty && report.left.map(\.key) == [retired])
     }
 
+    @Test("what took the place of a key that cluster.yml names, neither forgotten nor sealed")
+    func descendants() async throws {
+        let (cluster, retired) = try await cluster()
+        let first = try LocalKey.generate(provider: .aescbc, name: "first")
+        cluster.with { state in
+            state.saved.keys.append(
+                KeyRecord(
+                    key: first, created: Timestamp(seconds: 1), createdBy: KeyRecord.custom,
+                    retired: Timestamp(seconds: 2), retiredBy: "op",
+                    successor: retired.fingerprint.hex))
+        }
+        let custom = Wanted.custom(
+            ProviderConfig(rules: [.init(resources: [.secrets], chain: Chain([.key(first)]))]))
+        let archive = KeyArchive(journal: cluster, wanted: custom)
+        let refused = await fault {
+            _ = try await archive.candidate(retired.fingerprint.hex, isForced: true)
+        }
+        #expect(refused?.message.contains("took the place") == true)
+        let report = try await archive.seal(passphrase)
+        #expect(report.changed.isEmpty && Set(report.left.map(\.key)) == [first, retired])
+    }
+
     @Test("sealed: gone from the keys, opened by the passphrase alone, and as it was unsealed")
     func sealing() async throws {
         let (cluster, retired) = try await cluster()

@@ -142,6 +142,25 @@ import Transition
         #expect(refused && bench.fake.data.values.allSatisfy { !$0.prepared && $0.isRunning })
     }
 
+    @Test("a node with a key that the state file lacks, refused before anything is prepared")
+    func unknownKey() async throws {
+        let bench = try await bench(disabled: false)
+        let theirs = try LocalKey.generate(provider: .aescbc, name: "theirs")
+        bench.cluster.with { state in
+            state.servers[1].config = ProviderConfig(
+                rules: [.init(resources: [.secrets], chain: Chain([.key(theirs), .identity]))])
+        }
+        do {
+            _ = try await bench.restoring.resume()
+            Issue.record("it was restored")
+        } catch {
+            let fault = Fault(error)
+            #expect(fault.node == "n1" && fault.message.contains(theirs.fingerprint.hex))
+        }
+        #expect(bench.fake.data.values.allSatisfy { !$0.prepared && $0.isRunning })
+        #expect(bench.cluster.with { $0.servers[1].config?.keys } == [theirs])
+    }
+
     @Test("cut off while everything is stopped, up says what is the matter and touches nothing")
     func upMeanwhile() async throws {
         let bench = try await bench(disabled: false)

@@ -8,7 +8,8 @@ public struct SealingReport: Sendable {
     public let changed: [KeyRecord]
     /// How many are sealed now.
     public let sealedCount: Int
-    /// Retired ones that stay as they are, since cluster.yml still names them.
+    /// Retired ones that stay as they are, since cluster.yml still names them, or one whose place
+    /// they took.
     public let left: [KeyRecord]
 }
 
@@ -23,8 +24,9 @@ extension KeyArchive {
             }
         let inUse = Set(try await journalPort.recordedKeys())
         let retired = journal.keys.filter { $0.retired != nil && !inUse.contains($0.key) }
-        let left = retired.filter { isNamed($0.key) }
-        let changed = retired.filter { !isNamed($0.key) }
+        let named = journal.keys.descendants(of: namedKeys)
+        let left = retired.filter { named.contains($0.key) }
+        let changed = retired.filter { !named.contains($0.key) }
         let keys = (journal.sealed?.keys ?? []) + (try changed.map(seal.seal))
         journal.sealed = try seal.archive(keys)
         journal.keys.removeAll { record in changed.contains { $0.key == record.key } }
@@ -51,9 +53,10 @@ extension KeyArchive {
     /// Whether keys are sealed already, so that there is a passphrase to be known.
     public func isSealed() async throws -> Bool { try await journalPort.load().sealed != nil }
 
-    /// Only by their records is it known that other keys took the place of these.
-    func isNamed(_ key: LocalKey) -> Bool {
-        if case .custom(let config) = wanted { config.keys.contains(key) } else { false }
+    /// What cluster.yml names. Only by their records, and by those of the keys after them, is it
+    /// known which took their place.
+    var namedKeys: [LocalKey] {
+        if case .custom(let config) = wanted { config.keys } else { [] }
     }
 
     private func idleJournal() async throws -> Journal {

@@ -184,13 +184,20 @@ public struct KeyArchive: Sendable {
                 hint: "Nothing was touched. orchestrator encrypt status shows what the API servers"
                     + " run with; orchestrator up brings the state file up to date.")
         }
-        if isNamed(key.record.key) {
+        if namedKeys.contains(key.record.key) {
             throw Fault(
                 .refused, "cluster.yml still names \(key.record.key)",
                 hint: "Nothing was touched. Only by its record is it known that another key took"
                     + " its place; take it out of cluster.yml first.")
         }
-        guard try await journalPort.load().operation == nil else {
+        let journal = try await journalPort.load()
+        guard !journal.keys.descendants(of: namedKeys).contains(key.record.key) else {
+            throw Fault(
+                .refused, "\(key.record.key) took the place of a key that cluster.yml still names",
+                hint: "Nothing was touched. Only by its record is it known which key took its"
+                    + " place in turn; name that one in cluster.yml first.")
+        }
+        guard journal.operation == nil else {
             throw Fault(
                 .refused, "an operation is unfinished",
                 hint: "Nothing was touched. Finish it (orchestrator up) or give it up"

@@ -22,10 +22,11 @@ public final class StopSignal: Sendable {
         for cancel in waiting { cancel() }
     }
 
-    func check(next command: String) throws {
+    /// - Parameter standing: how the cluster is at this point.
+    func check(next command: String, standing: String = "every API server is serving") throws {
         guard state.withLock(\.isRequested) else { return }
         throw Fault(
-            .interrupted, "stopped at a safe point, as asked; every API server is serving",
+            .interrupted, "stopped at a safe point, as asked; \(standing)",
             hint: "\(command) continues where this run stopped.")
     }
 

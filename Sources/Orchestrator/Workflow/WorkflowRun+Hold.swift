@@ -35,7 +35,7 @@ extension WorkflowRun {
                 guard mayMend, journal.operation != nil else { throw noneServes(fault, sights) }
             }
             guard ContinuousClock.now < deadline else { return false }
-            try workflow.stop.check(next: goal.command)
+            try workflow.stop.check(next: goal.command, standing: "no API server answers yet")
             try await Task.sleep(for: min(.seconds(2), grace))
             self.sights = nil
         }

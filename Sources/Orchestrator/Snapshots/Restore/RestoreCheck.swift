@@ -36,6 +36,7 @@ struct RestoreCheck {
         if let operation = journal.operation {
             throw Refusal.unfinished(operation).fault(naming: [], goal: .restore)
         }
+        try await ports.refuseUnknownKeys(journal)
         let members = try await members()
         let kept = try await keptFile(name, journal)
         let fetched = try ScratchFile.make()

@@ -39,7 +39,8 @@ extension RestoreRun {
         }
         try await startEtcd()
         for node in nodes.controlPlaneNodes {
-            try restoring.stop.check(next: "orchestrator encrypt abort")
+            try restoring.stop.check(
+                next: "orchestrator encrypt abort", standing: "\(node) is still stopped")
             let outcome = try await restoring.ports.controlPlane.bring(node, to: restore.deployed)
             Failpoint.pass("restore.broughtBack")
             report(.step("  \(node) API server as before, after \(Int(outcome.seconds)) s"))

@@ -19,7 +19,8 @@ struct RestoreRun {
     mutating func finish() async throws -> SnapshotRestored {
         var rewritten = WorkflowReport()
         while let restore = journal.restore {
-            try restoring.stop.check(next: SnapshotRestoring.command)
+            try restoring.stop.check(
+                next: SnapshotRestoring.command, standing: restore.phase.standing)
             switch restore.phase {
             case .preparing:
                 try await prepare(restore)
@@ -60,6 +61,7 @@ struct RestoreRun {
     /// While everything still runs; a snapshot that etcd itself can't restore stops nothing.
     private func prepare(_ restore: Restore) async throws {
         try await refuseOtherOperator()
+        try await restoring.ports.refuseUnknownKeys(journal)
         report(.step("Restoring \(restore.snapshot) beside the data in force"))
         let members = try await nodes.members()
         let cluster = members.flatMap { member in
@@ -228,5 +230,15 @@ struct RestoreRun {
             fault.code == .refused && restore.hasTouched ? .failed : fault.code, fault.message,
             hint: hint.joined(separator: "\n"), place: fault.place, node: fault.node,
             cause: fault.cause)
+    }
+}
+
+extension Restore.Phase {
+    /// How the cluster is while a restore stands before it.
+    fileprivate var standing: String {
+        switch self {
+        case .preparing, .cleaning: "every API server is serving"
+        case .swapping, .starting, .rewriting, .returning: "API servers and etcd may be stopped"
+        }
     }
 }
