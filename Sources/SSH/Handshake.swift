@@ -74,7 +74,9 @@ enum Handshake {
                 "\(target): no common way to exchange keys was found (\(session.lastError))",
                 hint: "Give the server an Ed25519 or ECDSA host key (`ssh-keygen -A` there makes "
                     + "them): libssh2 1.10 verifies RSA host keys only with SHA-1, which newer "
-                    + "OpenSSH servers don't offer.")
+                    + "OpenSSH servers don't offer. If it has one, its sshd_config may allow only "
+                    + "ciphers or MACs that libssh2 1.10 lacks: allow aes256-ctr and "
+                    + "hmac-sha2-512, too.")
         case LIBSSH2_ERROR_BANNER_RECV, LIBSSH2_ERROR_BANNER_SEND:
             cause = "it doesn't speak SSH"
         default:

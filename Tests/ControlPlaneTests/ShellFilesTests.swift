@@ -24,6 +24,17 @@ import Testing
 
     private func tidy() { try? FileManager.default.removeItem(atPath: folder) }
 
+    @Test("a file that is only read, with a long name and a path that isn't plain")
+    func foreignPaths() async throws {
+        defer { tidy() }
+        let name = "node-" + String(repeating: "n", count: 80) + "-key.pem"
+        try Data("x".utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+        #expect(
+            try await files.read("\(folder)/../\(folder.split(separator: "/").last ?? "")//\(name)")
+                != nil)
+        await #expect(throws: Fault.self) { try await files.read("relative") }
+    }
+
     @Test("a file written, read back with contents, mode and time, and nothing left beside it")
     func written() async throws {
         defer { tidy() }
@@ -87,6 +98,12 @@ import Testing
         try Data(count: 100).write(to: URL(filePath: "\(folder)/large"))
         await #expect(throws: Fault.self) { try await files.read("\(folder)/large", limit: 99) }
         for path in ["e.yaml", "/", "/e.yaml", "\(folder)/", "\(folder)/../e", "\(folder)//e"] {
+            await #expect(throws: Fault.self) {
+                try await files.write(
+                    path, contents: SecretBytes(copying: [1]), permissions: mine)
+            }
+        }
+        for path in ["e.yaml", "", "/", "\(folder)/"] {
             await #expect(throws: Fault.self) { try await files.read(path) }
         }
     }

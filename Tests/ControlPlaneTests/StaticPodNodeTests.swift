@@ -255,4 +255,16 @@ import Testing
             usualConfigPath: "")
         #expect(process.hasAutomaticReload && !process.reloadsChangedFile)
     }
+
+    @Test("resources that are kept in another etcd, by the argument's every entry")
+    func keptElsewhere() {
+        let process = APIServerProcess(
+            identity: "",
+            arguments: [
+                "kube-apiserver",
+                "--etcd-servers-overrides=/events#https://a:2383;https://b:2383,nonsense,"
+                    + "coordination.k8s.io/leases#https://c:2385",
+            ], isRunning: true, startedAt: nil, image: "", mounts: [], usualConfigPath: "")
+        #expect(process.keptElsewhere == ["events", "leases.coordination.k8s.io"])
+    }
 }

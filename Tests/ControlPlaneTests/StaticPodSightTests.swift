@@ -42,7 +42,7 @@ import Testing
         arguments: [
             "", "x", "1 2 3", "1 2 0 b", "1 -1 100 b", "1 nan 100 b",
             "99999999999999999999 1 100 b",
-            "1 1 100 b c",
+            "1 1 100 b c", "9223372036854775807 1 100 b", "-5 1 100 b", "1 9300000000 100 b",
         ])
     func badClock(line: String) { #expect(NodeClock(line) == nil) }
 

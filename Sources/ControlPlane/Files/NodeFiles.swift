@@ -85,6 +85,18 @@ struct FilePlace: Sendable, Hashable {
     let folder: String
     let name: String
 
+    /// The folder of a file that is only read, whose path may be as somebody else writes it.
+    ///
+    /// - Throws: `Fault(.badInput)` where it isn't an absolute path.
+    static func folder(ofReadable path: String) throws -> String {
+        guard path.hasPrefix("/"), path.utf8.count <= 4095, !path.utf8.contains(0),
+            let slash = path.lastIndex(of: "/")
+        else {
+            throw Fault(.badInput, "\(path.debugDescription) isn't an absolute path")
+        }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
     /// - Throws: `Fault(.badInput)` where it isn't an absolute, plain path to a file.
     init(_ path: String) throws {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -13,9 +13,9 @@ struct ShellFiles: NodeFiles {
     }
 
     func read(_ path: String, limit: Int) async throws -> NodeFile? {
-        let place = try FilePlace(path)
+        let folder = try FilePlace.folder(ofReadable: path)
         let result = try await run(
-            FileScripts.read, [path, place.folder, String(limit)], limit: limit + 4096)
+            FileScripts.read, [path, folder, String(limit)], limit: limit + 4096)
         if result.ending == .status(FileScripts.Problem.absent.rawValue) { return nil }
         try check(result, "read", path)
         return try FileListing.file(from: result.output, path: path)

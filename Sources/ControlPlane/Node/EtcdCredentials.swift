@@ -5,6 +5,8 @@ public struct EtcdCredentials: Sendable {
     /// URLs, as in `--etcd-servers`.
     public let endpoints: [String]
     public let prefix: String
+    /// Resources that aren't in this etcd; see `APIServerProcess`.
+    public let keptElsewhere: Set<String>
     /// PEM; nil where the argument isn't given.
     public let authorities: SecretBytes?
     public let certificate: SecretBytes?
@@ -18,6 +20,7 @@ extension ControlPlaneNode {
             let process = try await runtime.inspect()
             return EtcdCredentials(
                 endpoints: process.etcdServers, prefix: process.etcdPrefix,
+                keptElsewhere: process.keptElsewhere,
                 authorities: try await contents(process.etcdCAFile),
                 certificate: try await contents(process.etcdCertificateFile),
                 key: try await contents(process.etcdKeyFile))

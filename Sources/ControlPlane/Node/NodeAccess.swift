@@ -58,8 +58,9 @@ extension NodeAccess {
     private static let script = """
         LC_ALL=C; export LC_ALL; u=$(id -u) || exit 1; \
         if [ "$u" = 0 ]; then echo "access root"; exit 0; fi; \
-        s=$(sudo -n sh -c "id -u" 2>&1 </dev/null); \
+        s=$(sudo -n sh -c "id -u" 2>/dev/null </dev/null); \
         if [ "$s" = 0 ]; then echo "access sudo"; exit 0; fi; \
+        s=$(sudo -n sh -c "id -u" 2>&1 </dev/null); \
         if d=$("$@" 2>&1 </dev/null); then echo "access docker"; exit 0; fi; \
         echo "user $(id -un) with groups $(id -Gn)" >&2; \
         echo "sudo -n: $s" >&2; echo "docker: $d" >&2; exit 1

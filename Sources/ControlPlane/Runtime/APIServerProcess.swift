@@ -28,6 +28,16 @@ public struct APIServerProcess: Sendable {
     public var hasAutomaticReload: Bool { commandLine.hasAutomaticReload }
 
     public var etcdServers: [String] { commandLine.values(of: "etcd-servers") }
+    /// What is kept in another etcd, by resource and group: `events`, `leases.coordination.k8s.io`.
+    /// The argument has entries such as `/events#https://…;https://…`.
+    public var keptElsewhere: Set<String> {
+        let names = commandLine.values(of: "etcd-servers-overrides").compactMap { entry in
+            entry.split(separator: "#").first?.split(
+                separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        }
+        return Set(
+            names.filter { $0.count == 2 }.map { $0[0].isEmpty ? "\($0[1])" : "\($0[1]).\($0[0])" })
+    }
     public var etcdCAFile: String? { commandLine.value(of: "etcd-cafile") }
     public var etcdCertificateFile: String? { commandLine.value(of: "etcd-certfile") }
     public var etcdKeyFile: String? { commandLine.value(of: "etcd-keyfile") }

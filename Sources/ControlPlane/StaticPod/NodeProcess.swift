@@ -63,7 +63,7 @@ struct NodeClock: Sendable, Hashable {
         let fields = line.split(separator: " ")
         guard fields.count == 4, let seconds = Int64(fields[0].prefix { $0 != "." }),
             let uptime = Double(fields[1]), let ticks = Double(fields[2]), ticks > 0,
-            uptime >= 0, uptime < 1e10
+            uptime >= 0, uptime < 1e9, 0..<1 << 40 ~= seconds
         else { return nil }
         // Some tools know no nanoseconds and print the letter.
         let digits = fields[0].drop { $0 != "." }.dropFirst()
@@ -78,7 +78,7 @@ struct NodeClock: Sendable, Hashable {
     /// late, since a process is judged by whether it started after a file was written.
     func moment(ofTick tick: Int) -> Timestamp? {
         let age = uptime - Double(tick) / ticksPerSecond
-        guard tick >= 0, age > -1, age < 1e10 else { return nil }
+        guard tick >= 0, age > -1, age < 1e9 else { return nil }
         let nanoseconds = Int64(now.nanoseconds) - Int64(age * 1e9)
         let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         let borrow: Int64 = remainder < 0 ? 1 : 0
