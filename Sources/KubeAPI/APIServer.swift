@@ -53,9 +53,10 @@ public struct APIServer: Sendable {
 
     /// The answer to a GET, decoded.
     func get<Value: Decodable>(
-        _ type: Value.Type, _ path: String, accept: String = MediaType.json, activity: String
+        _ type: Value.Type, _ path: String, accept: String = MediaType.json,
+        limit: Int = 16 << 20, activity: String
     ) async throws -> Value {
-        let body = try await get(path, accept: accept, activity: activity)
+        let body = try await get(path, accept: accept, limit: limit, activity: activity)
         return try told(activity) { try decode(type, from: body) }
     }
 

@@ -1,15 +1,6 @@
 internal import Basics
 public import EncryptionModel
 
-/// What a look at the versions of all objects of a resource shows.
-public struct VersionSurvey: Sendable, Hashable {
-    public let objects: Int
-    /// How many are at or below the watermark, so not known to be under the new key.
-    public let belowCount: Int
-    /// Those of them that came first, by name.
-    public let below: [String]
-}
-
 extension Rewriter {
     /// A version such that all that is stored is at or below it, and all that will be written is
     /// above it. To be read once every server is confirmed at the write stage.
@@ -23,67 +14,19 @@ extension Rewriter {
     ///
     /// The one thing that it can't know of is a write that a server began under its old config and
     /// that etcd finishes after this; evidence from etcd finds such.
+    ///
+    /// - Throws: a `Fault` where no server gives that list.
     public func watermark(of resource: ServedResource) async throws -> ResourceVersion {
-        guard let page = try await page(of: resource, limit: 1, continueToken: nil) else {
-            throw Fault(.remote, "listing \(resource.name): its first page has expired")
-        }
-        return page.version
-    }
-
-    /// Looks whether any object is still at or below the watermark: the API's own evidence that a
-    /// rewrite is complete.
-    public func survey(
-        _ resource: ServedResource, watermark: ResourceVersion
-    ) async throws -> VersionSurvey {
-        for _ in 0..<max(2, options.retry.attempts) {
-            if let survey = try await surveyOnce(resource, watermark) { return survey }
-        }
-        throw Fault(
-            .remote, "listing \(resource.name): the list expired before its end, again and again",
-            hint: "etcd is compacted faster than the list can be read; larger pages may help")
-    }
-
-    /// Nil where the list expired and has to begin anew.
-    private func surveyOnce(
-        _ resource: ServedResource, _ watermark: ResourceVersion
-    ) async throws -> VersionSurvey? {
-        var (objects, belowCount, below): (Int, Int, [String]) = (0, 0, [])
-        var token: String?
-        repeat {
-            guard
-                let page = try await page(
-                    of: resource, limit: options.pages.usual, continueToken: token)
-            else { return nil }
-            let stale = page.objects.filter { $0.version <= watermark }
-            objects += page.objects.count
-            belowCount += stale.count
-            below += stale.prefix(max(0, options.failuresNamed - below.count)).map(\.displayName)
-            token = page.continueToken
-        } while token != nil
-        return VersionSurvey(objects: objects, belowCount: belowCount, below: below)
-    }
-
-    /// A server without etcd's quorum keeps the question.
-    private static let longestAnswer = Duration.seconds(30)
-
-    /// One page, from whichever server gives it. A token that has expired is replaced by the one
-    /// that the server offers; see `RewriteMachine` for why that is as good. Nil where it offers
-    /// none.
-    private func page(
-        of resource: ServedResource, limit: Int, continueToken: String?
-    ) async throws -> MetadataPage? {
         guard !servers.isEmpty else {
             throw Fault(.failed, "there is no API server to list \(resource.name) through")
         }
-        var token = continueToken
         var attempt = 0
         let begun = clock.now()
         while true {
             let server = servers[attempt % servers.count]
             do {
-                let next = token
                 return try await withTimeLimit(Self.longestAnswer) {
-                    try await server.metadataPage(of: resource, limit: limit, continueToken: next)
+                    try await server.metadataPage(of: resource, limit: 1).version
                 }
             } catch {
                 attempt += 1
@@ -93,15 +36,14 @@ extension Rewriter {
                 guard let pause = try failure.pause(afterAttempt: round, options.retry),
                     clock.now() - begun < options.patience
                 else { throw failure.fault }
-                if case .expired(let offered, _) = failure {
-                    guard let offered else { return nil }
-                    token = offered
-                }
                 // The next server needn't wait for what this one suffers from.
                 if attempt % servers.count == 0 { try await clock.sleep(pause) }
             }
         }
     }
+
+    /// A server without etcd's quorum keeps the question.
+    private static let longestAnswer = Duration.seconds(30)
 }
 
 extension RequestFailure {
@@ -122,8 +64,7 @@ extension RequestFailure {
         case .gone, .refused, .hopeless: nil
         case .throttled(let after, _):
             min(after ?? policy.delay(afterAttempt: attempt), .seconds(60))
-        case .expired: .zero
-        case .conflict, .unavailable, .failedThere, .unreached:
+        case .expired, .conflict, .unavailable, .failedThere, .unreached:
             policy.delay(afterAttempt: attempt)
         }
     }

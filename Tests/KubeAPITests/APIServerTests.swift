@@ -47,6 +47,25 @@ import Testing
         }
     }
 
+    @Test("servers as the Endpoints tell them, each once; none told, none; forbidden, a fault")
+    func advertised() async throws {
+        let line = "GET /api/v1/namespaces/default/endpoints/kubernetes"
+        let body = """
+            {"kind":"Endpoints","subsets":[
+              {"addresses":[{"ip":"10.0.0.1"},{"ip":"10.0.0.2"}],"ports":[{"port":6443}]},
+              {"addresses":[{"ip":"10.0.0.2"}]},{"notReadyAddresses":[{"ip":"10.0.0.9"}]}]}
+            """
+        let cases: [(String, Set<String>)] = [
+            (body, ["10.0.0.1", "10.0.0.2"]), (#"{"kind":"Endpoints"}"#, []),
+        ]
+        for (body, expected) in cases {
+            let server = APIServer.test([line: [.ok(body)]])
+            #expect(try await server.advertisedServers() == expected)
+        }
+        let forbidden = APIServer.test([line: [.refusal(403, "Forbidden", "may not")]])
+        #expect(await faultThrown { try await forbidden.advertisedServers() }.code == .denied)
+    }
+
     @Test("version that makes no sense, a fault")
     func badVersion() async {
         for body in [#"{"gitVersion":"nonsense"}"#, "{}", "<html>"] {

@@ -201,9 +201,6 @@ private final class SimulatedServer: HTTPExchanger {
             #expect(
                 outcome.rewritten + outcome.skipped + outcome.unchanged + outcome.failedCount
                     == outcome.objects, "seed \(seed): \(outcome)")
-            let survey = try await rewriter.survey(Scripted.secrets, watermark: watermark)
-            #expect(
-                survey.belowCount <= outcome.unchanged + outcome.failedCount, "seed \(seed)")
         }
     }
 }

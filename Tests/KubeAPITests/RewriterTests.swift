@@ -523,18 +523,4 @@ import Testing
         let rewriter = Rewriter(servers: [down, up])
         #expect(try await rewriter.watermark(of: Scripted.secrets) == version("4711"))
     }
-
-    @Test("survey, what is at or below the watermark is counted and named")
-    func survey() async throws {
-        let server = APIServer.test([
-            Scripted.listLine(): [Scripted.page([("a", "3"), ("b", "101")], continueToken: "t")],
-            Scripted.listLine(continueToken: "t"): [
-                .refusal(410, "Expired", "old", continueToken: "u")
-            ],
-            Scripted.listLine(continueToken: "u"): [Scripted.page([("c", "100")])],
-        ])
-        let survey = try await Rewriter(servers: [server], options: Scripted.options)
-            .survey(Scripted.secrets, watermark: version("100"))
-        #expect(survey == VersionSurvey(objects: 3, belowCount: 2, below: ["ns/a", "ns/c"]))
-    }
 }

@@ -43,6 +43,8 @@ final class FakeCluster: Sendable {
         /// So many of the next ones fail.
         var failingSaves = 0
         var uid = "uid-1"
+        /// API servers that cluster.yml doesn't name; nil where nobody tells.
+        var unlisted: Int? = 0
         /// Counts effects; the one with this number fails, before (even) or after it took hold.
         var effects = 0
         var failingEffect: Int?
@@ -244,6 +246,13 @@ extension FakeCluster: KubernetesPort {
     func clusterUID() async throws -> String {
         if with({ $0.isDown }) { throw Fault(.unreachable, "connection refused") }
         return with { $0.uid }
+    }
+
+    func advertisedServers() async throws -> Set<String> {
+        try with { state in
+            guard let unlisted = state.unlisted else { throw Fault(.denied, "may not") }
+            return Set((0..<state.servers.count + unlisted).map { "10.0.0.\($0)" })
+        }
     }
 
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {

@@ -30,7 +30,8 @@ import Testing
         return try await ClusterSession.validate(
             SessionOptions(
                 configPath: file, kubeconfigPath: nil, sshAgentAuth: false,
-                acceptNewHostKeys: false, ignoreDockerVersion: false, environment: ["HOME": "/nonexistent"]))
+                acceptNewHostKeys: false, ignoreDockerVersion: false,
+                environment: ["HOME": "/nonexistent"]))
     }
 
     @Test(

@@ -188,6 +188,20 @@ private func forms(_ cluster: FakeCluster) -> [String: Int] {
         #expect(cluster.with { $0.saves == 0 && $0.servers.allSatisfy { $0.restarts == 0 } })
     }
 
+    @Test(
+        "an API server that cluster.yml doesn't name, nothing is begun; where nobody tells, it is")
+    func unlistedServer() async throws {
+        let cluster = FakeCluster()
+        cluster.with { $0.unlisted = 1 }
+        let fault = await #expect(throws: Fault.self) {
+            try await run(cluster, .converge(encrypted))
+        }
+        #expect(fault?.code == .refused && fault?.message.contains("cluster.yml names") == true)
+        #expect(cluster.with { $0.saves == 0 && $0.servers.allSatisfy { $0.restarts == 0 } })
+        cluster.with { $0.unlisted = nil }
+        #expect(try await run(cluster, .converge(encrypted)).operations.count == 1)
+    }
+
     @Test("a write under the old form that ends late, found by the evidence and rewritten")
     func lateWrite() async throws {
         let cluster = FakeCluster()

@@ -41,8 +41,14 @@ struct LiveKubernetes: KubernetesPort {
         }
     }
 
+    func advertisedServers() async throws -> Set<String> {
+        try await anyServer { try await $0.advertisedServers() }
+    }
+
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
-        let discovery = try await discovery()
+        // What a name stands for stays what it is; under a wildcard there may be something new.
+        let anew = patterns.contains(where: \.isWildcard)
+        let discovery = try await anew ? discoveryAnew() : discovery()
         let served = try patterns.flatMap { try discovery.resources(matching: $0).map(\.name) }
         return Set(served).sorted()
     }
@@ -94,6 +100,10 @@ struct LiveKubernetes: KubernetesPort {
 
     private func discovery() async throws -> Discovery {
         if let known = await offer.discovery { return known }
+        return try await discoveryAnew()
+    }
+
+    private func discoveryAnew() async throws -> Discovery {
         let found = try await anyServer { try await $0.discovery() }
         await offer.keep(found)
         return found
@@ -116,7 +126,7 @@ struct LiveKubernetes: KubernetesPort {
     }
 }
 
-/// What the API offers, asked once a run: that which a config names doesn't come and go meanwhile.
+/// What the API offers, as it was when it was asked last.
 private actor OfferCache {
     private(set) var discovery: Discovery?
 

@@ -73,6 +73,11 @@ public protocol KubernetesPort: Sendable {
     /// The UID of namespace `kube-system`, which no other cluster has.
     func clusterUID() async throws -> String
 
+    /// The addresses of all API servers that are alive, as the cluster itself knows them.
+    ///
+    /// - Throws: `Fault` where it can't be told.
+    func advertisedServers() async throws -> Set<String>
+
     /// Every kind of object that the patterns name and the cluster serves. Throws where a name is
     /// served by nobody.
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource]

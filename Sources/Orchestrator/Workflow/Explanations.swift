@@ -49,7 +49,9 @@ extension WorkflowRun {
     /// The fault with a hint that also says what is the state now and what continues. The hint of
     /// a refusal or of a bad file does so by itself.
     func whereItStands(after fault: Fault) -> Fault {
-        let isBefore = fault.code == .refused || fault.code == .badInput
+        // What this run has finished before isn't nothing.
+        let code = fault.code == .refused && !result.operations.isEmpty ? .failed : fault.code
+        let isBefore = code == .refused || code == .badInput
         if let hint = fault.hint, isBefore || hint.contains(goal.command) { return fault }
         let standing =
             if let operation = journal.operation {
@@ -63,7 +65,7 @@ extension WorkflowRun {
                     + "\(goal.command) goes on with the rest."
             }
         return Fault(
-            fault.code, fault.message,
+            code, fault.message,
             hint: [fault.hint, standing].compactMap(\.self).joined(separator: "\n"),
             place: fault.place, node: fault.node, cause: fault.cause)
     }

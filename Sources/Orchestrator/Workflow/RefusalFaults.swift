@@ -14,8 +14,8 @@ extension Refusal {
                 .refused,
                 "the API server isn't ready on \(nodes.joined(separator: ", ")); nothing was"
                     + " touched",
-                hint: "Mend it first (docker logs kube-apiserver on the node), then run"
-                    + " \(goal.command) again.", node: nodes.first)
+                hint: "Mend it first (its log on the node says more), then run \(goal.command)"
+                    + " again.", node: nodes.first)
         case .nodesDisagree(let nodes):
             return Fault(
                 .refused,

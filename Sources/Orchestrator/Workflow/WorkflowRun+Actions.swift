@@ -32,6 +32,7 @@ extension WorkflowRun {
         let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
         try await ports.kubernetes.checkRights(
             toRewrite: try await ports.kubernetes.resources(matching: patterns))
+        try await refuseUnlistedServers(kind)
         try await preflight(target, kind)
         try await takeSnapshotFirst(kind)
         let id = try randomIdentifier(bytes: 6)
@@ -63,6 +64,30 @@ extension WorkflowRun {
         for (key, snapshots) in journal.snapshots(neededAfter: operation) {
             workflow.report(.keptFor(key, snapshots.map(\.name)))
         }
+    }
+
+    /// A server that cluster.yml doesn't name would go on with what it has: it couldn't read what the
+    /// others write, nor they in the end what it writes. What is there already is repaired all the
+    /// same.
+    private func refuseUnlistedServers(_ kind: OperationKind) async throws {
+        guard kind != .repair else { return }
+        let listed = ports.controlPlane.nodes.count
+        let found: Set<String>
+        do { found = try await ports.kubernetes.advertisedServers() } catch {
+            try Task.checkCancellation()
+            // Not every cluster tells, nor everybody.
+            return workflow.report(
+                .detail("whether there are other API servers isn't known: \(Fault(error).message)"))
+        }
+        guard found.count > listed else { return }
+        throw Fault(
+            .refused,
+            "the cluster has \(found.count) API servers (\(found.sorted().joined(separator: ", "))),"
+                + " and cluster.yml names \(listed) with the role controlplane",
+            hint:
+                "Nothing was touched. Name every one in cluster.yml: what is left out couldn't read"
+                + " what the others write. kubectl get endpoints kubernetes shows them; one that was"
+                + " removed is gone from there soon.")
     }
 
     /// Of what is planned; a repair must not wait.

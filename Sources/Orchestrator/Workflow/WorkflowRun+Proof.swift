@@ -7,6 +7,8 @@ internal import Transition
 
 extension WorkflowRun {
     mutating func takeWatermarks(_ patterns: [ResourcePattern]) async throws {
+        // Of what reaches etcd after the watermark the API wouldn't tell how it is stored.
+        if provesByRewriting { try await outwaitFormerWrites() }
         var watermarks: [GroupResource: ResourceVersion] = [:]
         for resource in try await resources(governedBy: patterns) {
             watermarks[resource] = try await ports.kubernetes.watermark(of: resource)

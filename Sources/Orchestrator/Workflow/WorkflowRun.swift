@@ -38,6 +38,10 @@ struct WorkflowRun {
         current = journal.operation.map { OperationReport(operation: $0, wasResumed: true) }
         // What was proven then is looked at once more before a key goes.
         self.journal.operation?.evidence = nil
+        guard provesByRewriting, journal.operation?.stage == .write else { return }
+        // What a server wrote meanwhile with an earlier config lies above the watermark, too.
+        self.journal.operation?.watermarks = nil
+        self.journal.operation?.rewrites = []
     }
 
     /// More rounds than any write under way can outlast.

@@ -14,7 +14,7 @@ struct KeysCommand: AsyncParsableCommand {
 
 struct KeysListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show every key. Asks no cluster.")
+        commandName: "list", abstract: "Show every key that the state file has.")
 
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
