@@ -22,7 +22,8 @@ struct KillsSection {
 
             \(results.count) kills, \(pairs.count) pairs of a workflow and a point, \
             \(Set(results.map(\.identity.name)).count) points; \(results.count - failed.count) \
-            ended well, \(failed.count) didn't. On \(names(\.server)).
+            ended well, \(failed.count) didn't. They are a sample of all passings, drawn by lot. \
+            Tried on: \(names(\.server)).
 
             \(points.text)
             \(failed.isEmpty ? "" : "\n\(failures(failed).text)\n")
@@ -30,7 +31,7 @@ struct KillsSection {
     }
 
     private func names(_ name: KeyPath<TrialResult.Identity, String>) -> String {
-        Set(results.map { $0.identity[keyPath: name] }).sorted().joined(separator: ", ")
+        Set(results.map { $0.identity[keyPath: name] }).sorted().joined(separator: "; ")
     }
 
     /// How many kills there were and ended well, by point and workflow.
