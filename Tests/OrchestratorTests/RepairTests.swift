@@ -77,6 +77,8 @@ import Transition
         for goal in [Goal.converge(encrypted), .rotateKey(configured: encrypted)] {
             let fault = await refusal(cluster, goal)
             #expect(fault?.node == "n1" && fault?.message.contains("isn't ready") == true)
+            #expect(
+                fault?.hint?.contains("(its log on the node: docker logs kube-apiserver)") == true)
         }
         cluster.with { $0.servers[1].isReady = true }
         let report = try await run(cluster, .converge(encrypted))

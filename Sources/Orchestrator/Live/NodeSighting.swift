@@ -30,7 +30,7 @@ struct NodeSighting {
             address: live.address, serverVersion: said.version, configPath: file?.path,
             configSHA256: file?.sha256, keys: file.flatMap { try? $0.parsed.keys } ?? [],
             serverStarted: state.process.startedAt, requestTimeout: state.process.requestTimeout,
-            isStaticPod: try await live.link().isStaticPod)
+            isStaticPod: try await live.link().isStaticPod, serverLog: node.runtime.words.log)
     }
 
     /// Whether it may be left to load a changed file by itself.

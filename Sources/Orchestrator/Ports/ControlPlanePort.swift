@@ -20,12 +20,14 @@ public struct NodeSight: Sendable {
     public let requestTimeout: Duration
     /// The kubelet runs it, from a manifest that other programs may write anew.
     public let isStaticPod: Bool
+    /// How a person at the node sees the server's log.
+    public let serverLog: String
 
     public init(
         observation: NodeObservation, address: String, serverVersion: String? = nil,
         configPath: String? = nil, configSHA256: String? = nil, keys: [LocalKey] = [],
         serverStarted: Timestamp? = nil, requestTimeout: Duration = .seconds(60),
-        isStaticPod: Bool = false
+        isStaticPod: Bool = false, serverLog: String = "docker logs kube-apiserver"
     ) {
         self.observation = observation
         self.address = address
@@ -36,6 +38,7 @@ public struct NodeSight: Sendable {
         self.serverStarted = serverStarted
         self.requestTimeout = requestTimeout
         self.isStaticPod = isStaticPod
+        self.serverLog = serverLog
     }
 }
 

@@ -14,7 +14,7 @@ extension WorkflowRun {
                 plan.permittedForms(of: ResourcePattern($0))
             }
         }
-        let fault = refusal.fault(naming: names, goal: goal)
+        let fault = refusal.fault(naming: names, goal: goal, seen: sights ?? [])
         guard case .unreadable(let forms) = refusal, let found = archived(forms) else {
             return fault
         }

@@ -3,7 +3,8 @@ internal import EncryptionModel
 internal import Transition
 
 extension Refusal {
-    func fault(naming objects: [String], goal: Goal) -> Fault {
+    /// - Parameter sights: the nodes as they were seen, whose words for their log a hint takes.
+    func fault(naming objects: [String], goal: Goal, seen sights: [NodeSight] = []) -> Fault {
         let named = objects.isEmpty ? "" : "\n  " + objects.joined(separator: "\n  ")
         switch self {
         case .noControlPlane:
@@ -14,8 +15,8 @@ extension Refusal {
                 .refused,
                 "the API server isn't ready on \(nodes.joined(separator: ", ")); nothing was"
                     + " touched",
-                hint: "Mend it first (its log on the node says more), then run \(goal.command)"
-                    + " again.", node: nodes.first)
+                hint: "Mend it first" + logs(of: nodes, in: sights) + ", then run"
+                    + " \(goal.command) again.", node: nodes.first)
         case .nodesDisagree(let nodes):
             return Fault(
                 .refused,
@@ -134,6 +135,13 @@ extension Refusal {
                 hint: "Something wrote to etcd meanwhile by another way. \(goal.command) rewrites"
                     + " them and looks again.")
         }
+    }
+
+    /// Where their logs are seen: each kind of runtime has its own way.
+    private func logs(of nodes: [String], in sights: [NodeSight]) -> String {
+        let ways = Set(sights.filter { nodes.contains($0.observation.node) }.map(\.serverLog))
+        return ways.isEmpty
+            ? "" : " (its log on the node: " + ways.sorted().joined(separator: "; ") + ")"
     }
 
     private func told(_ forms: [GroupResource: [StoredForm: Int]]) -> String {

@@ -51,7 +51,8 @@ extension WorkflowRun {
         let answers = [.timedOut, .remote].contains(failure.code)
         let fault =
             answers || !missing.isEmpty
-            ? Refusal.notReady(nodes: nodes.map(\.node)).fault(naming: [], goal: goal) : failure
+            ? Refusal.notReady(nodes: nodes.map(\.node))
+                .fault(naming: [], goal: goal, seen: sights) : failure
         guard !missing.isEmpty else { return fault }
         return Fault(
             fault.code, fault.message,
