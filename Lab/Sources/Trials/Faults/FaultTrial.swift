@@ -71,6 +71,11 @@ package struct FaultTrial: Sendable {
     /// The same for a lab of static pods.
     package static let quickOnPods: [FaultTrial] = [quick[1]]
 
+    /// Whether the lab's servers can be brought to it: a real one answers no faults by order.
+    package func isPossible(on server: String) -> Bool {
+        !needsStandIn || APIServerProgram.isStandIn(server)
+    }
+
     /// Workflow, fault and moment.
     package var title: String { "\(workflow.rawValue): \(name), \(moment.told)" }
 }
