@@ -2,8 +2,10 @@
 public enum RewritePace: Sendable, Hashable {
     /// As many requests at a time as `ConcurrencyWindow` finds to pay.
     case auto
-    /// One request at a time, and after each a pause of four times as long as its answer took: a
-    /// fifth of one request's worth of the servers, slower where they are slow.
+    /// One request at a time, and after each a pause: nineteen times as long as its answer took, so
+    /// that one of twenty of others' requests meets it, which their slowest hundredth hardly shows
+    /// (docs/performance.md). What takes long is the way rather than the server, or a server
+    /// that is busy anyhow: the pause grows to 150 ms, and beyond that is four times as long.
     case gentle
     /// As many requests at a time as are allowed, until a server says that it is overloaded. What
     /// others wait for meanwhile is not looked at.
@@ -16,12 +18,15 @@ public enum RewritePace: Sendable, Hashable {
 
     /// What takes longer tells of a server that is away rather than of one that is busy.
     private static let longestPause = Duration.seconds(10)
+    /// Of answers that come soon.
+    private static let usualPause = Duration.milliseconds(150)
 
     /// How long nothing is begun after an answer that took so long.
     func pause(after latency: Duration) -> Duration {
         switch self {
         case .auto, .fast: .zero
-        case .gentle: min(latency * 4, Self.longestPause)
+        case .gentle:
+            min(max(latency * 4, min(latency * 19, Self.usualPause)), Self.longestPause)
         }
     }
 

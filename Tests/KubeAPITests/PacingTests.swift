@@ -63,8 +63,16 @@ import Testing
             #expect(pool.nextAwake(after: .seconds(60)).map { $0 <= awake } == true)
             #expect(count == 1 || pool.nextAwake(after: .seconds(119)) == awake)
         }
-        #expect(RewritePace.gentle.pause(after: .seconds(60)) == .seconds(10))
-        #expect(RewritePace.gentle.pause(after: .seconds(1)) == .seconds(4))
+    }
+
+    @Test(
+        "gently, a pause of nineteen times an answer's, not above 150 ms but for four times",
+        arguments: [
+            (4, 76), (5, 95), (8, 150), (30, 150), (40, 160), (1000, 4000), (60000, 10_000),
+        ])
+    func gentlePauses(latency: Int, pause: Int) {
+        #expect(
+            RewritePace.gentle.pause(after: .milliseconds(latency)) == .milliseconds(pause))
     }
 
     @Test("a server that only fails, at rest after three times if others serve, else not")

@@ -72,7 +72,7 @@ import Testing
         #expect(try await rewrite([server], watermark: mark).counts == [2, 1, 1, 0, 0])
     }
 
-    @Test("gently, one request at a time and a pause of four times its answer after each")
+    @Test("gently, one request at a time and a pause of nineteen times its answer after each")
     func gently() async throws {
         let clock = TestClock()
         let script = ScriptedExchanger([
@@ -82,14 +82,14 @@ import Testing
             Scripted.patchLine("b"): [Scripted.stored("103")],
             Scripted.patchLine("c"): [Scripted.stored("104")],
         ])
-        let server = SlowExchanger(script, each: .milliseconds(10), clock: clock.clock)
+        let server = SlowExchanger(script, each: .milliseconds(5), clock: clock.clock)
         let options = RewriteOptions(pace: .gentle, pageSize: 2, retry: Scripted.retry)
         let outcome = try await Rewriter(
             servers: [APIServer.test(server, node: "n1")], options: options, clock: clock.clock
         ).rewrite(Scripted.secrets, watermark: version("100"))
         #expect(outcome.counts == [3, 3, 0, 0, 0])
         #expect(script.mostInFlight == 1)
-        #expect(outcome.duration >= .milliseconds(5 * 10 + 4 * 40))
+        #expect(outcome.duration >= .milliseconds(5 * 5 + 4 * 95))
     }
 
     @Test(
