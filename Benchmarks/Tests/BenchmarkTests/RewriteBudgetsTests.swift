@@ -39,7 +39,7 @@ struct RewriteBudgetsTests {
         let few = result(fast: [10], h2load: [10], bytes: 1000, count: 10_000)
         let many = result(fast: [150], h2load: [140], bytes: 1000, count: 100_000)
         let sentence = RewriteBudgets(results: [few, many]).sentences.first {
-            $0.contains("proportion")
+            $0.hasPrefix("with --fast at most 10 % more time")
         }
         #expect(sentence?.contains("**missed** in 1 of 1 scenarios: 1.5, h2load's 1.4") == true)
         #expect(sentence?.contains("with 100,000 of 1 KiB") == true)

@@ -1,6 +1,7 @@
 internal import Basics
 
-/// Goes through the scenarios, cluster by cluster.
+/// Goes through the scenarios, cluster by cluster; on each cluster round by round, so that numbers
+/// of objects, too, are compared within the same hour.
 struct RewriteBenchmark {
     let lab: Program
     /// nil for the one that `lab up` finds.
@@ -23,8 +24,12 @@ struct RewriteBenchmark {
             }
             do {
                 let stage = try await RewriteStage(cluster, in: scratch)
-                for scenario in scenarios where scenario.cluster == shape {
-                    results[scenario] = try await result(scenario, on: stage)
+                for round in 0..<rounds {
+                    for scenario in scenarios
+                    where scenario.cluster == shape && round < scenario.rounds(of: rounds) {
+                        let former = results[scenario]
+                        results[scenario] = try await go(scenario, round, on: stage, after: former)
+                    }
                 }
                 await stage.shutdown()
             } catch {
@@ -36,23 +41,25 @@ struct RewriteBenchmark {
         return scenarios.compactMap { results[$0] }
     }
 
-    private func result(
-        _ scenario: RewriteScenario, on stage: RewriteStage
+    /// Every contestant's turn in one round.
+    private func go(
+        _ scenario: RewriteScenario, _ round: Int, on stage: RewriteStage,
+        after former: RewriteResult?
     ) async throws -> RewriteResult {
-        say("==> \(scenario.told)")
+        say("==> round \(round + 1): \(scenario.told)")
         try await stage.fill(scenario)
-        var result = RewriteResult(
-            scenario: scenario, server: try await stage.server())
-        let contestants = contestants.filter { $0.takesPart(in: scenario) }
-        for round in 0..<scenario.rounds(of: rounds) {
-            let order = contestants.indices.map { (round + $0) % contestants.count }
-            for contestant in order.map({ contestants[$0] }) {
-                // Its own limit decides how long it takes, nothing else.
-                if round > 0, contestant.sample != nil { continue }
-                let run = try await stage.run(contestant, in: scenario)
-                result.runs[contestant.name, default: []].append(run)
-                say("round \(round + 1): \(contestant.name): \(run.told)")
+        var result =
+            if let former { former } else {
+                RewriteResult(scenario: scenario, server: try await stage.server())
             }
+        let contestants = contestants.filter { $0.takesPart(in: scenario) }
+        let order = contestants.indices.map { (round + $0) % contestants.count }
+        for contestant in order.map({ contestants[$0] }) {
+            // Its own limit decides how long it takes, nothing else.
+            if round > 0, contestant.sample != nil { continue }
+            let run = try await stage.run(contestant, in: scenario)
+            result.runs[contestant.name, default: []].append(run)
+            say("round \(round + 1): \(contestant.name): \(run.told)")
         }
         return result
     }

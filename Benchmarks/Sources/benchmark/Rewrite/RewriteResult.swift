@@ -33,11 +33,12 @@ struct RewriteResult: Sendable {
         return ratios.isEmpty ? nil : median(ratios)
     }
 
-    /// How many times as long as in `other` each object takes a contestant, by the medians.
+    /// How many times as long as in `other` each object takes a contestant: the median of the
+    /// ratios within each round, too.
     func secondsPerObject(of name: String, comparedTo other: RewriteResult) -> Double? {
-        guard let mine = objectsPerSecond(name), let others = other.objectsPerSecond(name)
-        else { return nil }
-        return others / mine
+        let pairs = zip(runs[name] ?? [], other.runs[name] ?? [])
+        let ratios = pairs.map { $1.objectsPerSecond / $0.objectsPerSecond }
+        return ratios.isEmpty ? nil : median(ratios)
     }
 
     /// What the bystander saw in all rounds, in milliseconds; without a name, while all was quiet.

@@ -9,13 +9,15 @@ final class RewriteStage: Sendable {
     private let containers: APIServerContainers
     private let clients: [ServerClient]
     private let bystander: Bystander
+    private let warmUp: WarmUp
     private let meter: ProgramMeter
     private let scratch: ScratchFolder
     /// Of changes so far.
     private let changes = Mutex(0)
 
-    /// How long the bystander is alone before a run, and the servers, just started, come to rest.
-    private static let quiet = Duration.seconds(6)
+    /// How long the servers, which were just started, come to rest before the bystander, alone, is
+    /// looked at.
+    private static let rest = Duration.seconds(3)
     /// From so many bytes on, etcd's files are made smaller between runs.
     private static let muchVolume = 16 << 20
 
@@ -28,6 +30,7 @@ final class RewriteStage: Sendable {
         clients = try cluster.nodes.map { try ServerClient($0, of: cluster) }
         for client in clients { try await client.waitUntilReady() }
         try await SecretFilling(clients: clients).makeNamespaces()
+        warmUp = try await WarmUp(clients, namespace: SecretFilling.namespaces[0])
         bystander = try await Bystander(
             try ServerClient(cluster.nodes[0], of: cluster, userAgent: "bystander"),
             namespace: SecretFilling.namespaces[0])
@@ -47,10 +50,9 @@ final class RewriteStage: Sendable {
     ) async throws -> RewriteRun {
         try await makeStale(scenario)
         let (quiet, before) = try await bystander.watch { [cluster] in
-            // The first half isn't looked at: a server that was just started is busy.
-            try await Task.sleep(for: Self.quiet / 2)
+            try await Task.sleep(for: Self.rest)
             let (bytes, use) = (try cluster.wireBytes(), try ProcessorUse())
-            try await Task.sleep(for: Self.quiet / 2)
+            try await Task.sleep(for: contestant.quiet)
             return (
                 bytes: try cluster.wireBytes() - bytes,
                 busy: use.busyShare(until: try ProcessorUse())
@@ -65,14 +67,14 @@ final class RewriteStage: Sendable {
         let (effort, meanwhile) = try await bystander.watch {
             try await contestant.rewrite(arena)
         }
-        let idle = Double(quiet.bytes) / (Self.quiet / .seconds(2)) * effort.seconds
+        let idle = Double(quiet.bytes) / (contestant.quiet / .seconds(1)) * effort.seconds
         let wireBytes = try cluster.wireBytes() - bytes - Int(idle)
         try await check(contestant, effort, arena.secrets)
         if contestant.sample != nil { try await rewriteRest(since: arena.secrets.watermark) }
         return RewriteRun(
             effort: effort, wireBytes: contestant.sample == nil ? wireBytes : nil,
             meanwhile: meanwhile,
-            before: before.since(Self.quiet / 2), busyBefore: quiet.busy)
+            before: before.since(Self.rest), busyBefore: quiet.busy)
     }
 
     /// Gives the servers the other provider config.
@@ -84,6 +86,7 @@ final class RewriteStage: Sendable {
                 return count
             })
         for client in clients { try await client.waitUntilReady() }
+        try await warmUp.run()
     }
 
     /// What a sample has left: under the other key it wouldn't be stale the next time.

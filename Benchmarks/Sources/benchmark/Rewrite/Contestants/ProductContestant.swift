@@ -20,6 +20,9 @@ struct ProductContestant: RewriteContestant {
     /// It takes its time, and shows by few objects what it is to others.
     var greatestCount: Int { pace == .gentle ? 1000 : .max }
     var isForBaseAlone: Bool { pace == .gentle }
+    /// What others notice of it is so little that both sides need many of their requests, and over
+    /// as long a time.
+    var quiet: Duration { .seconds(pace == .gentle ? 100 : 3) }
 
     /// Of what the driver prints.
     private struct Report: Decodable { let rewritten: Int }

@@ -10,6 +10,8 @@ protocol RewriteContestant: Sendable {
     var isForBaseAlone: Bool { get }
     /// Of how many objects its speed is told, where it doesn't rewrite all.
     var sample: Int? { get }
+    /// How long the bystander is looked at alone before it.
+    var quiet: Duration { get }
 
     /// Rewrites what the arena has; returns when all is done.
     func rewrite(_ arena: RewriteArena) async throws -> RewriteEffort
@@ -19,6 +21,7 @@ extension RewriteContestant {
     var greatestCount: Int { .max }
     var isForBaseAlone: Bool { false }
     var sample: Int? { nil }
+    var quiet: Duration { .seconds(3) }
 }
 
 extension RewriteContestant {

@@ -59,8 +59,8 @@ struct RewriteSection {
     }
 
     private var fewerRounds: String {
-        rounds > 1 && results.contains { $0.scenario.rounds(of: rounds) == 1 }
-            ? ", but one where objects are 100,000 or more" : ""
+        results.contains { $0.scenario.rounds(of: rounds) < rounds }
+            ? ", but half as many where objects are 100,000 or more" : ""
     }
 
     private var leftOut: String {
@@ -109,7 +109,7 @@ struct RewriteSection {
         Every run has real work: just before it, every API server gets a provider config with \
         another first key and is restarted, so that each Secret has to be stored anew; just after \
         it, that each was is checked by its resourceVersion. Contestants run in turns on the same \
-        cluster, a lab on one machine with real etcd, where clients and servers share the cores.
+        cluster, as do the numbers of Secrets: a lab on one machine with real etcd, where clients and servers share the cores.
 
         - orchestrator: the product's engine (`Rewriter`) in a process of its own, from reading \
         the kubeconfig on, the list included. --fast and --gentle are its other paces (docs/design.md, \
