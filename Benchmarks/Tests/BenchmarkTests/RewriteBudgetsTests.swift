@@ -41,7 +41,7 @@ struct RewriteBudgetsTests {
         let sentence = RewriteBudgets(results: [few, many]).sentences.first {
             $0.hasPrefix("with --fast at most 10 % more time")
         }
-        #expect(sentence?.contains("**missed** in 1 of 1 scenarios: 1.5, h2load's 1.4") == true)
+        #expect(sentence?.contains("**missed** in 1 of 1 scenarios: 150 %, h2load's 140 %") == true)
         #expect(sentence?.contains("with 100,000 of 1 KiB") == true)
     }
 

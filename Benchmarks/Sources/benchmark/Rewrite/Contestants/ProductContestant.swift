@@ -20,9 +20,15 @@ struct ProductContestant: RewriteContestant {
     /// It takes its time, and shows by few objects what it is to others.
     var greatestCount: Int { pace == .gentle ? 1000 : .max }
     var isForBaseAlone: Bool { pace == .gentle }
-    /// What others notice of it is so little that both sides need many of their requests, and over
-    /// as long a time.
-    var quiet: Duration { .seconds(pace == .gentle ? 100 : 3) }
+    /// What happens to others once in a hundred requests takes as long a look without it. Of
+    /// `--gentle` they notice so little that both sides need many of their requests.
+    var quiet: Duration {
+        switch pace {
+        case .auto: .seconds(15)
+        case .fast: .seconds(3)
+        case .gentle: .seconds(100)
+        }
+    }
 
     /// Of what the driver prints.
     private struct Report: Decodable { let rewritten: Int }

@@ -52,8 +52,8 @@ struct RewriteBudgets {
                 result.secondsPerObject(of: pace, comparedTo: fewer).map { ratio in
                     let limit = LoadGeneratorContestant.title
                     let others = result.secondsPerObject(of: limit, comparedTo: fewer)
-                    let beside = others.map { ", h2load's \($0.asRatio)" } ?? ""
-                    return Finding(isMet: ratio <= 1.1, value: ratio.asRatio + beside)
+                    let beside = others.map { ", h2load's \($0.inPercent)" } ?? ""
+                    return Finding(isMet: ratio <= 1.1, value: ratio.inPercent + beside)
                 }
             }
         }
@@ -114,4 +114,9 @@ struct RewriteBudgets {
         return "\(budget): **missed** in \(short.count) of \(findings.count) scenarios: "
             + places.joined(separator: "; ") + "."
     }
+}
+
+extension Double {
+    /// Of a ratio near one: `112 %`.
+    fileprivate var inPercent: String { "\(Int((self * 100).rounded())) %" }
 }
