@@ -28,6 +28,13 @@ import Testing
     func scripts() throws {
         for script in [
             FileScripts.write, FileScripts.writeInTwoRuns, FileScripts.read, FileScripts.remove,
+            FileScripts.removeTemporaries, EtcdDataScripts.state,
+            EtcdDataScripts.change(EtcdDataScripts.finish, patience: 60),
+            EtcdDataScripts.change(EtcdDataScripts.swap, patience: 60),
+            EtcdDataScripts.change(EtcdDataScripts.putBack, patience: 60),
+            EtcdDataScripts.change(EtcdDataScripts.discardFormer, patience: 60),
+            EtcdDataScripts.change(EtcdDataScripts.clear, patience: 60),
+            StaticPodScripts.kubelets, StaticPodScripts.look,
         ] {
             #expect(try ShellCommand.quote(script).hasPrefix("'"))
         }

@@ -6,7 +6,8 @@ internal import SSH
 ///
 /// Everything happens inside the folder, which may be a disk of its own: what is restored lies
 /// beside the member's data until all nodes have it, and what was before lies there until all is
-/// proven. Each step can be repeated after it was cut off anywhere.
+/// proven. Each step can be repeated after it was cut off anywhere, or given up waiting for while
+/// it lives on at the node; see `EtcdDataScripts`.
 ///
 /// | | `member` | `orchestrator-restore-ID` | `orchestrator-before-ID` |
 /// | --- | --- | --- | --- |
@@ -31,41 +32,63 @@ public struct EtcdData: Sendable {
     let config: EtcdMemberConfig
     /// Of the restore: letters and digits.
     let id: String
+    /// How long another script of ours that is still at work is waited for, in seconds.
+    let patience: Int
 
     public init(of container: EtcdContainer, _ config: EtcdMemberConfig, restore id: String) {
         self.init(scripts: container.scripts, config, restore: id)
     }
 
-    init(scripts: RootScripts, _ config: EtcdMemberConfig, restore id: String) {
+    init(
+        scripts: RootScripts, _ config: EtcdMemberConfig, restore id: String, patience: Int = 60
+    ) {
         self.scripts = scripts
         self.config = config
         self.id = id
+        self.patience = patience
     }
 
     private var folders: [String] { [config.dataFolder] }
-    /// `d` the folder, `r` what is restored, `b` what was before.
-    private static let names = """
-        set -eu; d="$1"; r="$d/orchestrator-restore-$2"; b="$d/orchestrator-before-$2"
-        """
 
     public func state() async throws -> State {
         let text = try await scripts.run(
-            """
-            \(Self.names); m=no; [ -d "$d/member" ] && m=yes; \
-            if [ -d "$r/member" ]; then if [ $m = no ]; then echo between; \
-            elif [ -d "$b/member" ]; then echo confused; else echo prepared; fi; \
-            elif [ -d "$b/member" ]; then if [ $m = yes ]; then echo swapped; else echo between; fi; \
-            else echo untouched; fi
-            """, [config.dataFolder, id], folders: folders, to: "look at etcd's data folder")
+            EtcdDataScripts.state, [config.dataFolder, id], folders: folders,
+            to: "look at etcd's data folder")
         let word = text.trimmingPrefix(" ").prefix { !$0.isWhitespace }
-        guard let state = State(rawValue: String(word)) else {
-            throw Fault(
-                .discrepancy,
-                "\(config.dataFolder) has data in force, restored data and former data at a time,"
-                    + " which this program doesn't leave behind",
-                hint: "Look at it: the right one is to be «member».")
-        }
+        guard let state = State(rawValue: String(word)) else { throw confusion(cause: nil) }
         return state
+    }
+
+    private func confusion(cause: (any Error)?) -> Fault {
+        Fault(
+            .discrepancy,
+            "\(config.dataFolder) has data in force, restored data and former data at a time,"
+                + " which this program doesn't leave behind",
+            hint: "Look at it: the right one is to be «member».", cause: cause)
+    }
+
+    /// Runs a script that changes something, alone on the node.
+    ///
+    /// - Parameter timeout: without what is waited for another script.
+    private func change(
+        _ script: String, _ more: [String] = [], to activity: String,
+        timeout: Duration = .seconds(120)
+    ) async throws {
+        do {
+            _ = try await scripts.run(
+                EtcdDataScripts.change(script, patience: patience),
+                [config.dataFolder, id] + more, folders: folders, to: activity,
+                timeout: timeout + .seconds(patience))
+        } catch let fault as Fault where fault.scriptStatus == EtcdDataScripts.Status.busy {
+            throw Fault(
+                .conflict,
+                "can't \(activity): another script of this program is still at work in"
+                    + " \(config.dataFolder)",
+                hint: "It was given up waiting for, and goes on by itself. Run the same command"
+                    + " again in some minutes.", cause: fault.cause)
+        } catch let fault as Fault where fault.scriptStatus == EtcdDataScripts.Status.occupied {
+            throw confusion(cause: fault.cause)
+        }
     }
 
     /// Bytes free where the data lies.
@@ -77,7 +100,9 @@ public struct EtcdData: Sendable {
         guard fields.count >= 4, let free = Int(fields[3]) else {
             throw Fault(.remote, "df tells nothing about \(config.dataFolder)")
         }
-        return free * 1024
+        // A file system may tell any number.
+        let (bytes, isBeyond) = max(0, free).multipliedReportingOverflow(by: 1024)
+        return isBeyond ? .max : bytes
     }
 
     /// Restores the snapshot beside the member's data, by the tool of etcd's own image. The member
@@ -99,11 +124,7 @@ public struct EtcdData: Sendable {
         ]
         try await runTool(arguments)
         // What etcd runs as must own it; the new name says that it is whole.
-        _ = try await scripts.run(
-            """
-            \(Self.names); p="$r.partial-$3"; chown -R "$(stat -c %u:%g "$d")" "$p"; \
-            chmod 700 "$p"; sync; mv "$p" "$r"; sync
-            """, [config.dataFolder, id, attempt], folders: folders, to: "finish restoring")
+        try await change(EtcdDataScripts.finish, [attempt], to: "finish restoring")
     }
 
     /// etcdutl since 3.5, which 3.6 has alone; etcdctl before.
@@ -136,42 +157,25 @@ public struct EtcdData: Sendable {
 
     /// Puts the restored data in force. etcd must be stopped.
     public func swap() async throws {
-        _ = try await scripts.run(
-            """
-            \(Self.names); if [ -d "$r/member" ]; then mkdir -p "$b"; \
-            if [ -d "$b/member" ]; then :; elif [ -d "$d/member" ]; then \
-            mv "$d/member" "$b/member"; fi; \
-            sync; mv "$r/member" "$d/member"; rmdir "$r"; sync; fi
-            """, [config.dataFolder, id], folders: folders,
-            to: "put the restored data in etcd's folder")
+        try await change(EtcdDataScripts.swap, to: "put the restored data in etcd's folder")
     }
 
     /// Puts the former data back, however far the restore had come. etcd must be stopped.
     public func putBack() async throws {
-        _ = try await scripts.run(
-            """
-            \(Self.names); x="$d/orchestrator-discard-$2"; if [ -d "$b/member" ]; then \
-            if [ -d "$d/member" ]; then rm -rf "$x"; mkdir "$x"; mv "$d/member" "$x/member"; fi; \
-            sync; mv "$b/member" "$d/member"; sync; fi; rm -rf "$x" "$r" "$r".partial-* "$b"; sync
-            """, [config.dataFolder, id], folders: folders, to: "put etcd's former data back",
-            timeout: .seconds(600))
+        try await change(
+            EtcdDataScripts.putBack, to: "put etcd's former data back", timeout: .seconds(600))
     }
 
     /// Removes what was before. There is no way back then.
     public func discardFormer() async throws {
-        _ = try await scripts.run(
-            """
-            \(Self.names); rm -rf "$b" "$r" "$r".partial-* "$d/orchestrator-discard-$2"; sync
-            """, [config.dataFolder, id], folders: folders, to: "remove etcd's former data",
+        try await change(
+            EtcdDataScripts.discardFormer, to: "remove etcd's former data",
             timeout: .seconds(600))
     }
 
     /// Removes what tries that were cut off have left.
     private func clear() async throws {
-        _ = try await scripts.run(
-            """
-            \(Self.names); rm -rf "$r".partial-*; sync
-            """, [config.dataFolder, id], folders: folders, to: "remove what a restore left",
-            timeout: .seconds(600))
+        try await change(
+            EtcdDataScripts.clear, to: "remove what a restore left", timeout: .seconds(600))
     }
 }

@@ -80,16 +80,25 @@ struct EngineFiles: NodeFiles {
     }
 
     func remove(_ path: String) async throws {
+        Failpoint.pass("node.file.remove")
+        try await remove(path, by: FileScripts.remove)
+        Failpoint.pass("node.file.removed")
+    }
+
+    func removeTemporaries(of path: String) async throws {
+        try await remove(path, by: FileScripts.removeTemporaries)
+    }
+
+    private func remove(_ path: String, by script: String) async throws {
         let place = try FilePlace(path)
         let command = ShellCommand.script(
-            FileScripts.remove, [Self.mountPoint, place.name, place.temporaryPrefix])
-        Failpoint.pass("node.file.remove")
+            script, [Self.mountPoint, place.name, place.temporaryPrefix])
+        // A helper that is still at work ends with it.
         try await removeLeftovers()
         do {
             try await withHelper(folder: place.folder, command: command) { helper in
                 try await run(helper, "remove", path)
             }
-            Failpoint.pass("node.file.removed")
         } catch let fault as Unbindable {
             // No folder, no file.
             guard try await read(path) == nil else { throw fault.fault }

@@ -29,11 +29,12 @@ enum FileScripts {
     /// After `prepare`. `$5` size: puts the temporary file in place.
     ///
     /// `sync FILE` is fsync in coreutils since 8.24 and in busybox; older ones flush everything.
-    /// `touch` gives the file the node's own time, whatever made it.
+    /// `touch` gives the file the node's own time, whatever made it; where somebody has removed it,
+    /// it isn't made anew, so that a write that nobody waits for any more ends here.
     static let commit = """
         c() { rm -f "$t"; }; trap c EXIT; \
         s=$(wc -c <"$t"); [ "$s" -eq "$5" ] || exit \(Problem.truncated.rawValue); \
-        touch "$t"; sync "$t"; mv -f "$t" "$p"; sync "$1"
+        touch -c "$t"; sync "$t"; mv -f "$t" "$p"; sync "$1"
         """
 
     /// All of a write, with the contents by standard input.
@@ -46,8 +47,14 @@ enum FileScripts {
         else for w in mv rm sync touch wc; do command -v "$w" >/dev/null || exit 127; done; fi
         """
 
+    /// Temporary files first: a write that lives on puts the file there no more then.
     static let remove = """
-        set -eu; rm -f "$1/$2" "$1/$3"*; if [ -d "$1" ]; then sync "$1"; fi
+        set -eu; rm -f "$1/$3"* "$1/$2"; if [ -d "$1" ]; then sync "$1"; fi
+        """
+
+    /// The same for the temporary files alone.
+    static let removeTemporaries = """
+        set -eu; rm -f "$1/$3"*; if [ -d "$1" ]; then sync "$1"; fi
         """
 
     /// `$1` path, `$2` folder, `$3` limit: a line of attributes, then the contents.

@@ -60,6 +60,10 @@ public protocol NodeFiles: Sendable {
 
     /// Removes a file, and temporary files beside it, and flushes the folder. No file is no error.
     func remove(_ path: String) async throws
+
+    /// Removes temporary files beside a file and leaves the file as it is. A write that was given
+    /// up waiting for, and lives on at the node, can't put anything in its place then.
+    func removeTemporaries(of path: String) async throws
 }
 
 extension NodeFiles {

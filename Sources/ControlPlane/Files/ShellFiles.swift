@@ -53,6 +53,14 @@ struct ShellFiles: NodeFiles {
         Failpoint.pass("node.file.removed")
     }
 
+    func removeTemporaries(of path: String) async throws {
+        let place = try FilePlace(path)
+        let parameters = [place.folder, place.name, place.temporaryPrefix]
+        try check(
+            try await run(FileScripts.removeTemporaries, parameters),
+            "remove temporary files beside", path)
+    }
+
     private func run(
         _ script: String, _ parameters: [String], input: SecretBytes? = nil, limit: Int = 64 << 10
     ) async throws -> SSHCommandResult {

@@ -48,11 +48,16 @@ struct FormerFile {
             try Self.path(beside: path), contents: current.contents, permissions: .rootOnly)
     }
 
+    /// A file that is there as it was isn't written again: a server that was started before would
+    /// count as one that hasn't read it, and be started anew for nothing.
     func restore(with files: any NodeFiles) async throws {
         if let saved {
             let permissions = current?.permissions ?? .rootOnly
             try await files.write(path, contents: saved.contents, permissions: permissions)
         } else if let current {
+            // A write that was given up waiting for may be about to rename its file into place.
+            // Looking comes after, so that a rename that was quicker is seen.
+            try await files.removeTemporaries(of: path)
             if try await files.read(path)?.contents != current.contents {
                 try await files.write(
                     path, contents: current.contents, permissions: current.permissions)
