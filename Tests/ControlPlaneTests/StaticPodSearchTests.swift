@@ -12,8 +12,10 @@ import Testing
         let network: Process
         let kubelet: Process
 
-        /// - Parameter words: the kubelet's, in which FOLDER stands for a folder of its own.
-        init(_ words: [String]) throws {
+        /// - Parameters:
+        ///   - words: the kubelet's, in which FOLDER stands for a folder of its own.
+        ///   - user: what it is run by, such as another user.
+        init(_ words: [String], as user: [String] = []) throws {
             let folder = "/tmp/search-\(UUID().uuidString.prefix(8).lowercased())"
             self.folder = folder
             for path in ["manifests", "others", "conf.d"] {
@@ -26,9 +28,8 @@ import Testing
             let told = words.map { $0.replacingOccurrences(of: "FOLDER", with: folder) }
             kubelet = try Self.start(
                 "/usr/bin/nsenter",
-                [
-                    place, "bash", "-c", "exec -a /usr/bin/kubelet bash -c 'sleep 60; :' \"$@\"",
-                    "x",
+                [place] + user + [
+                    "bash", "-c", "exec -a /usr/bin/kubelet bash -c 'sleep 60; :' \"$@\"", "x",
                 ] + told)
             usleep(200_000)
         }
@@ -112,6 +113,19 @@ import Testing
             #expect(several?.code == .refused)
             #expect(several?.message.contains("kube-apiserver.yaml.bak") == true)
         }
+    }
+
+    @Test("another user's process that calls itself a kubelet, not asked where manifests are")
+    func otherUser() async throws {
+        let node = try Node(
+            ["--pod-manifest-path=FOLDER/manifests"],
+            as: ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"])
+        defer { node.end() }
+        try node.write("kind: Pod # of etcd", to: "manifests/etcd.yaml")
+        guard case .nothing(let folder) = try await node.search() else {
+            throw Fault(.failed, "something was found")
+        }
+        #expect(folder == StaticPodSearch.usualFolder)
     }
 
     @Test("no kube-apiserver, known apart from a node of etcd alone")

@@ -1,5 +1,6 @@
 import APIServerSpec
 import Basics
+import Foundation
 import SSH
 import Testing
 
@@ -10,10 +11,9 @@ import Testing
     private static let clock = "1795219200.500000000 1000.00 100 b00t"
 
     private static func stat(
-        _ pid: Int, _ name: String = "kube-apiserver", state: String = "S", parent: Int = 1,
-        ticks: Int
+        _ pid: Int, user: Int = 0, state: String = "S", parent: Int = 1, ticks: Int
     ) -> String {
-        "\(pid) (\(name)) \(state) \(parent) "
+        "\(pid) \(user) \(state) \(parent) "
             + (5...21).map(String.init).joined(separator: " ") + " \(ticks) 23 24"
     }
 
@@ -46,15 +46,16 @@ import Testing
         ])
     func badClock(line: String) { #expect(NodeClock(line) == nil) }
 
-    @Test("a name with brackets and blanks, the fields after the last bracket count")
-    func oddName() throws {
+    @Test("a process, each of its fields where the line has it")
+    func fields() throws {
         let clock = try #require(NodeClock(Self.clock))
         let process = try #require(
             NodeProcess(
-                stat: Self.stat(42, "a) R (b", parent: 7, ticks: 5),
+                line: Self.stat(42, user: 1000, parent: 7, ticks: 5),
                 commandLine: "61 00 62 20 63 00",
                 clock: clock))
         #expect(process.pid == 42 && process.parent == 7 && process.startTicks == 5)
+        #expect(process.user == 1000)
         #expect(process.words == ["a", "b c"])
         #expect(process.identity == "b00t/42/5")
     }
@@ -62,13 +63,15 @@ import Testing
     @Test(
         "what can't be a process, nil",
         arguments: [
-            ("42 (a", "61 00"), ("42 (a) S 1 2 3", "61 00"), ("x (a) S", "61"), ("", ""),
+            ("42 0", "61 00"), ("42 0 S 1 2 3", "61 00"), ("x 0 S", "61"), ("", ""),
             (Self.stat(1, state: "Z", ticks: 1), "61 00"), (Self.stat(1, ticks: 1), ""),
             (Self.stat(1, ticks: 1), "zz"), (Self.stat(1, ticks: -1), "61 00"),
+            (Self.stat(1, user: -1, ticks: 1), "61 00"),
+            (Self.stat(1, user: 1 << 32, ticks: 1), "61 00"),
         ])
-    func noProcess(stat: String, commandLine: String) throws {
+    func noProcess(line: String, commandLine: String) throws {
         let clock = try #require(NodeClock(Self.clock))
-        #expect(NodeProcess(stat: stat, commandLine: commandLine, clock: clock) == nil)
+        #expect(NodeProcess(line: line, commandLine: commandLine, clock: clock) == nil)
     }
 
     private func sight(_ lines: [String], status: Int = 0) throws -> StaticPodSight {
@@ -118,11 +121,13 @@ import Testing
     @Test("servers among what has their words; wrappers, probes and other programs aren't")
     func servers() throws {
         let clock = try #require(NodeClock(Self.clock))
-        func process(_ pid: Int, parent: Int = 1, _ words: [String]) throws -> NodeProcess {
+        func process(
+            _ pid: Int, user: Int = 0, parent: Int = 1, _ words: [String]
+        ) throws -> NodeProcess {
             try #require(
                 NodeProcess(
-                    stat: Self.stat(pid, parent: parent, ticks: pid), commandLine: Self.hex(words),
-                    clock: clock))
+                    line: Self.stat(pid, user: user, parent: parent, ticks: pid),
+                    commandLine: Self.hex(words), clock: clock))
         }
         let all = [
             try process(10, ["/go-runner", "--log-file=/l"] + Self.server),
@@ -131,12 +136,28 @@ import Testing
             try process(13, ["sh", "-c", "exec kube-apiserver --etcd-servers=x"]),
             try process(14, ["/bin/openshift-apiserver", "--etcd-servers=x"]),
             try process(15, ["/hyperkube", "apiserver", "--etcd_servers", "x"]),
+            try process(16, user: 1000, parent: 11, Self.server),
         ]
-        func found(_ names: Set<String>) -> [Int] {
-            StaticPodSight.servers(of: all, called: names).map(\.pid)
+        func found(_ names: Set<String>, by users: Set<UInt32> = [0]) -> [Int] {
+            StaticPodSight.servers(of: all, called: names, by: users).map(\.pid)
         }
         #expect(found(["kube-apiserver"]) == [11])
         #expect(found(["hyperkube", "apiserver"]) == [15])
+        #expect(found(["kube-apiserver"], by: [0, 1000]) == [16])
+    }
+
+    @Test(
+        "the users that a manifest lets its server run as, root and those that it names",
+        arguments: [
+            ("", [0]), ("    securityContext:\n      runAsUser: 994\n", [0, 994]),
+            ("    securityContext: {\"runAsUser\" : 994, runAsGroup: 5}\n", [0, 994]),
+            ("    securityContext:\n      runAsUser: 99999999999999999999\n", [0]),
+        ] as [(String, Set<UInt32>)])
+    func users(context: String, users: Set<UInt32>) throws {
+        let text = FakeKubelet.plain.replacingOccurrences(
+            of: "    image:", with: "\(context)    image:")
+        let manifest = try APIServerManifest(SecretBytes(copying: text.utf8), file: "m")
+        #expect(manifest.users == users)
     }
 
     @Test("log lines as container runtimes write them, only what the server said")

@@ -4,6 +4,8 @@ internal import Basics
 struct NodeProcess: Sendable, Hashable {
     let pid: Int
     let parent: Int
+    /// The number of the user who started it (the real one).
+    let user: UInt32
     /// As the kernel has it, in ticks since boot; with the number it is one process and no other
     /// until the node is started anew.
     let startTicks: Int
@@ -14,22 +16,20 @@ struct NodeProcess: Sendable, Hashable {
     var identity: String { "\(boot)/\(pid)/\(startTicks)" }
 
     /// - Parameters:
-    ///   - stat: the line of `/proc/PID/stat`.
+    ///   - line: its number, its user, and the fields of `/proc/PID/stat` from the third on.
     ///   - commandLine: `/proc/PID/cmdline` in hexadecimal.
     /// - Returns: nil for what isn't such a line, and for a process that has ended and is only waited
     ///   for.
-    init?(stat: some StringProtocol, commandLine: some StringProtocol, clock: NodeClock) {
-        // The name in brackets may have brackets and blanks of its own.
-        guard let bracket = stat.lastIndex(of: ")"), let pid = Int(stat.prefix { $0 != " " })
-        else { return nil }
-        // What follows begins with the third field of proc(5).
-        let fields = stat[stat.index(after: bracket)...].split(separator: " ")
-        guard fields.count > 19, fields[0] != "Z", let parent = Int(fields[1]),
-            let ticks = Int(fields[19]), let startedAt = clock.moment(ofTick: ticks),
+    init?(line: some StringProtocol, commandLine: some StringProtocol, clock: NodeClock) {
+        let fields = line.split(separator: " ")
+        guard fields.count > 21, let pid = Int(fields[0]), let user = UInt32(fields[1]),
+            fields[2] != "Z", let parent = Int(fields[3]),
+            let ticks = Int(fields[21]), let startedAt = clock.moment(ofTick: ticks),
             let words = Self.words(commandLine)
         else { return nil }
         self.pid = pid
         self.parent = parent
+        self.user = user
         startTicks = ticks
         self.startedAt = startedAt
         self.words = words

@@ -8,12 +8,10 @@ extension StaticPodRuntime {
         let sight: StaticPodSight
         let file: NodeFile
         let manifest: APIServerManifest
+        /// Every kube-apiserver of this node, in the order of their starts.
+        let processes: [NodeProcess]
 
         var hasCopy: Bool { sight.hasCopy }
-        /// Every kube-apiserver of this node, in the order of their starts.
-        var processes: [NodeProcess] {
-            StaticPodSight.servers(of: sight.processes, called: manifest.programs)
-        }
         /// The one that was started last.
         var process: NodeProcess? { processes.last }
 
@@ -47,9 +45,11 @@ extension StaticPodRuntime {
                         + " writes it anew.")
         }
         try await refuseRivals(sight.files)
+        let manifest = try APIServerManifest(file.contents, file: manifestPath)
         return Server(
-            sight: sight, file: file,
-            manifest: try APIServerManifest(file.contents, file: manifestPath))
+            sight: sight, file: file, manifest: manifest,
+            processes: StaticPodSight.servers(
+                of: sight.processes, called: manifest.programs, by: manifest.users))
     }
 
     /// The kubelet runs every file of its folder, and of two that name the same pod the one that it

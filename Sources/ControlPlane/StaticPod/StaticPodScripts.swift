@@ -2,8 +2,11 @@
 /// they may be written with.
 enum StaticPodScripts {
     /// Prints the clock and then, for every process in the node's own network whose command line
-    /// has one of the words, its line of `/proc/PID/stat` and its command line in hexadecimal. In
-    /// another network are the servers of clusters that run inside this node's containers.
+    /// has one of the words, its number, the user who started it, what `/proc/PID/stat` has after
+    /// its name, and its command line in hexadecimal. The name is left out because a process may
+    /// give itself any, line feeds included. Whose `/proc/PID` is doesn't tell the user: it is root's
+    /// wherever a process asks for that (`PR_SET_DUMPABLE`). In another network are the servers of
+    /// clusters that run inside this node's containers.
     private static func processes(with words: String...) -> String {
         let patterns = words.map { "-e \($0)" }.joined(separator: " ")
         return """
@@ -13,8 +16,10 @@ enum StaticPodScripts {
             for f in $(grep -l -a \(patterns) /proc/[0-9]*/cmdline 2>/dev/null); do \
             p=${f%/cmdline}; s=$(cat "$p/stat" 2>/dev/null) || continue; \
             [ "$(readlink "$p/ns/net")" = "$n" ] || continue; \
+            u=; while read -r k v _; do if [ "$k" = Uid: ]; then u=$v; break; fi; \
+            done 2>/dev/null <"$p/status"; [ -n "$u" ] || continue; \
             c=$(od -An -v -tx1 "$f" 2>/dev/null) || continue; \
-            echo "process $s"; echo cmdline $c; done
+            s=${s##*")"}; echo "process ${p#/proc/} $u $s"; echo cmdline $c; done
             """
     }
 

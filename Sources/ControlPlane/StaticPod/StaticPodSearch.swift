@@ -56,7 +56,8 @@ struct StaticPodSearch {
     private func folder() async throws -> String {
         let found = try StaticPodSight.processes(
             try await lines(StaticPodScripts.kubelets, []).map { Substring($0) })
-        for process in found {
+        // What anybody else calls a kubelet isn't the node's.
+        for process in found where process.user == 0 {
             let program = process.words.first?.split(separator: "/").last
             guard
                 program == "kubelet" || program == "hyperkube" && process.words.contains("kubelet")

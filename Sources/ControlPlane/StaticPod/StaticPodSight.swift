@@ -63,25 +63,26 @@ struct StaticPodSight: Sendable {
         guard let clock = lines.first?.after("clock ").flatMap({ NodeClock($0) }) else {
             throw Fault(
                 .remote, "the node's /proc can't be read",
-                hint: "Its kernel has to be Linux, with date, od, grep and readlink at hand.")
+                hint: "Its kernel has to be Linux, with date, od, grep, stat and readlink at hand.")
         }
         let pairs = zip(lines, lines.dropFirst()).compactMap { first, second in
-            first.after("process ").flatMap { stat in
-                second.after("cmdline ").map { (stat, $0) }
+            first.after("process ").flatMap { line in
+                second.after("cmdline ").map { (line, $0) }
             }
         }
-        let all = pairs.compactMap { NodeProcess(stat: $0, commandLine: $1, clock: clock) }
+        let all = pairs.compactMap { NodeProcess(line: $0, commandLine: $1, clock: clock) }
         return all.sorted { ($0.startTicks, $0.pid) < ($1.startTicks, $1.pid) }
     }
 }
 
 extension StaticPodSight {
     /// Those that are kube-apiservers: with the argument as a word of its own, by name, and no
-    /// wrapper (go-runner, a shell) that runs another of them.
+    /// wrapper (go-runner, a shell) that runs another of them. Anybody on the node can start
+    /// something with such a command line, so the user counts too.
     static func servers(
-        of processes: [NodeProcess], called names: Set<String>
+        of processes: [NodeProcess], called names: Set<String>, by users: Set<UInt32>
     ) -> [NodeProcess] {
-        let candidates = processes.filter { process in
+        let candidates = processes.filter { users.contains($0.user) }.filter { process in
             let programs = process.words.programs
             return ServerArguments(process.words).isServer && !programs.isDisjoint(with: names)
         }
@@ -105,6 +106,15 @@ extension APIServerManifest {
         Set(arguments.words.filter { !$0.hasPrefix("-") }).reduce(into: ["kube-apiserver"]) {
             $0.formUnion([$1].programs)
         }
+    }
+
+    /// The users that its process may run as: root, and whoever is named for the pod or for any of
+    /// its containers, which is more than it needs, but nothing that anybody but root could add to.
+    var users: Set<UInt32> {
+        (contents.exposedText() ?? "").matches(of: /runAsUser["']?\s*:\s*([0-9]+)/)
+            .reduce(into: [0] as Set<UInt32>) { users, match in
+                if let user = UInt32(match.output.1) { users.insert(user) }
+            }
     }
 }
 
