@@ -33,6 +33,38 @@ import Testing
     }
 
     @Test(
+        "values and padding by equals signs, each judged apart",
+        arguments: [
+            ("--a=b=c", "--a=b=c"), ("==", "=="), ("=x=", "=x="), ("a==b", "a==b"),
+            ("name=QUJDREVGR0hJSktMTU5PUFFSU1RV==", "name=\(KeyRedaction.mark)"),
+            ("QUJDREVGR0hJSktMTU5PUFFSU1RV==x", "\(KeyRedaction.mark)=x"),
+            ("--encryption-provider-config==x", "--encryption-provider-config==x"),
+            ("abcdefghijklmnopqrst=", KeyRedaction.mark),
+        ])
+    func equals(line: String, expected: String) {
+        #expect(KeyRedaction.redact(line) == expected)
+    }
+
+    @Test("a line of any length with any number of equals signs, cut before it is looked through")
+    func long() throws {
+        let line = String(repeating: "a=", count: 1 << 20)
+        let shown = try #require(LogExcerpt.reason(in: line))
+        #expect(shown.hasPrefix("a=a=") && shown.count == LogExcerpt.greatestLength + 1)
+        #expect(KeyRedaction.redact(line).utf8.count <= KeyRedaction.greatestLength)
+    }
+
+    @Test("a key where a long line is cut, no part of it left at the end")
+    func cutKey() {
+        let secret = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
+        // What is before the key is taken out, so that its part would come within what is shown.
+        for part in 1...40 {
+            let before = String(repeating: "Q0", count: 4096).dropLast(part + 1)
+            let shown = KeyRedaction.redact("\(before) \(secret)")
+            #expect(!shown.contains("QUJD"), "\(part)")
+        }
+    }
+
+    @Test(
         "what a person needs, left readable",
         arguments: [
             "Error: open /etc/kubernetes/ssl/encryption.yaml: no such file or directory",

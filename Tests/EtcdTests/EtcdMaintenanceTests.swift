@@ -113,4 +113,14 @@ import Testing
             try Array("<html>\n".utf8).withUnsafeBytes { try lines.feed($0) }
         }
     }
+
+    @Test(
+        "any number of bytes that remain, a part from 0 to 1 and no trap",
+        arguments: [Int64.max, Int64.max - 1, Int64.min, -1, 0, 1])
+    func remaining(told: Int64) throws {
+        let text = "{\"result\":{\"remaining_bytes\":\"\(told)\",\"blob\":\"AAAA\"}}\n"
+        var lines = SnapshotLines()
+        for _ in 0..<2 { _ = try Array(text.utf8).withUnsafeBytes { try lines.feed($0) } }
+        #expect(0...1 ~= lines.part && !lines.isComplete)
+    }
 }

@@ -5,20 +5,29 @@
 /// little; names, paths and flags stay readable.
 enum KeyRedaction {
     static let mark = "«redacted»"
+    /// Of a line, in bytes; far more than is ever shown of one.
+    static let greatestLength = 8 << 10
 
     static func redact(_ line: String) -> String {
+        guard line.utf8.count > greatestLength else { return redactWhole(line) }
+        let beginning = String(decoding: line.utf8.prefix(greatestLength), as: UTF8.self)
+        // What the cut has left of a key may be too short to be known for one.
+        return String(redactWhole(beginning).dropLast(128))
+    }
+
+    private static func redactWhole(_ line: String) -> String {
         var output = ""
         var run = ""
         for character in line {
             if isDigit(character) {
                 run.append(character)
             } else {
-                output += shown(run, before: character)
+                output += shown(run)
                 run = ""
                 output.append(character)
             }
         }
-        output += shown(run, before: nil)
+        output += shown(run)
         return redactByteLists(output)
     }
 
@@ -31,16 +40,23 @@ enum KeyRedaction {
     }
 
     /// A run of digits as it may be shown. A flag's name and its value are judged apart.
-    private static func shown(_ run: String, before next: Character?) -> String {
-        let padding = run.reversed().prefix { $0 == "=" }.count
-        let body = run.dropLast(padding)
-        if let equals = body.lastIndex(of: "=") {
-            let value = String(body[body.index(after: equals)...]) + run.suffix(padding)
-            return shown(String(body[..<equals]), before: "=") + "=" + shown(value, before: next)
+    private static func shown(_ run: String) -> String {
+        var output = ""
+        var rest = run[...]
+        while true {
+            let body = rest.prefix { $0 != "=" }
+            let equals = rest[body.endIndex...].prefix { $0 == "=" }
+            rest = rest[equals.endIndex...]
+            guard !rest.isEmpty else { return output + shown(body, padding: equals) }
+            // The last equals sign before a value is none of the padding.
+            output += shown(body, padding: equals.dropLast()) + "="
         }
+    }
+
+    private static func shown(_ body: Substring, padding: Substring) -> String {
         // `--flag=` ends in an equals sign that is no padding.
-        let isPadded = padding > 0 && body.count >= 16 && !body.hasPrefix("--")
-        return isPadded || looksRandom(body) ? mark : run
+        let isPadded = !padding.isEmpty && body.count >= 16 && !body.hasPrefix("--")
+        return isPadded || looksRandom(body) ? mark : "\(body)\(padding)"
     }
 
     /// Sixteen digits hold 64 bits at the least; names of that length have few capitals, and no

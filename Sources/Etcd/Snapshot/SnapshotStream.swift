@@ -58,8 +58,8 @@ struct SnapshotLines {
     /// What etcd said instead.
     private(set) var failure: String?
 
-    /// What has come of all there is.
-    var part: Double { Double(received) / Double(max(1, received + remaining)) }
+    /// What has come of all there is. What remains may be any number that etcd likes to tell.
+    var part: Double { Double(received) / max(1, Double(received) + Double(max(0, remaining))) }
     /// The last thing that comes is the hash alone.
     var isComplete: Bool { remaining == 0 && lastLength == 32 && received > 32 && line.isEmpty }
 
