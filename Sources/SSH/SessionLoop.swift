@@ -76,15 +76,17 @@ final class SessionLoop {
     /// - Returns: whether the connection is to be closed.
     private func takeMessages() -> Bool {
         mailbox.wakeUp.drain()
+        var isToClose = false
         for message in mailbox.take() {
             switch message {
             case .run(let request): openings.add(CommandJob(request, wire: session.wire))
             case .relay(let request): openings.add(RelayJob(request, wire: session.wire))
             case .lookAtFlags: break
-            case .close: return true
+            // What was asked for after that is still somebody's, who waits to be told.
+            case .close: isToClose = true
             }
         }
-        return false
+        return isToClose
     }
 
     /// - Returns: whether there is more to do at once.
