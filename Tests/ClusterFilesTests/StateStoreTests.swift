@@ -229,6 +229,20 @@ private func fault(_ body: () async throws -> Void) async -> Fault? {
         #expect(kept?.clusterUID == "one")
     }
 
+    @Test("a save cut off before its backup, made up for by the next that wants the backup, too")
+    func backupBehind() async throws {
+        let folder = try TemporaryFolder()
+        let store = StateStore(path: folder.file("s"))
+        try await store.lock(command: "t")
+        _ = try await store.load()
+        try await store.save(state("with the key"), withBackup: true)
+        try await store.save(state("without"))
+        #expect(folder.text("s.bak")?.contains("with the key") == true)
+        try await store.save(state("without"), withBackup: true)
+        #expect(folder.text("s.bak") == folder.text("s"))
+        #expect(try await store.load().journal?.clusterUID == "without")
+    }
+
     @Test("a state that would not be read again, not saved")
     func unreadable() async throws {
         let folder = try TemporaryFolder()

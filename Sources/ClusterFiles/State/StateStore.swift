@@ -99,9 +99,13 @@ public actor StateStore {
         let old = try LocalFile.read(target, limit: Self.limit)
         try checkUnchanged(old)
         let new = try state.encoded()
-        guard old != new else { return }
-        try checkReadable(new, as: state)
         let replacement = AtomicReplacement(path: target, reached: reached)
+        guard old != new else {
+            // A save that was cut off between the two.
+            if withBackup, try isBackupBehind(new) { try replacement.replace(new, with: new) }
+            return
+        }
+        try checkReadable(new, as: state)
         let keepsBackup = try old.map { try holdsTheOnlyJournal(besides: $0) } ?? false
         try replacement.replace(keepsBackup ? nil : old, with: new)
         if withBackup || keepsBackup { try replacement.replace(new, with: new) }
@@ -113,6 +117,11 @@ public actor StateStore {
     private func holdsTheOnlyJournal(besides file: SecretBytes) throws -> Bool {
         guard try StateFile(reading: file, file: path).journal == nil else { return false }
         return try journalOfBackup() != nil
+    }
+
+    private func isBackupBehind(_ bytes: SecretBytes) throws -> Bool {
+        let backup = try LocalFile.followingLinks(path) + ".bak"
+        return try LocalFile.read(backup, limit: Self.limit).map { $0 != bytes } ?? false
     }
 
     /// What can't be read again must not replace what can.

@@ -10,6 +10,8 @@ actor StateJournal: JournalPort {
     private let addresses: Set<String>
     private let report: EventHandler
     private var state: StateFile?
+    /// The file has lost our journal, and with it what was recorded as deployed.
+    private var isFromBackup = false
 
     init(store: StateStore, addresses: Set<String>, report: @escaping EventHandler) {
         self.store = store
@@ -23,7 +25,8 @@ actor StateJournal: JournalPort {
         let state = try await loaded()
         guard let text = state.currentProviderConfig else {
             // Without a config and without an operation of ours nothing was ever written down.
-            return state.journal?.history.isEmpty == false ? .known(nil) : .unknown
+            let isWritten = state.journal?.history.isEmpty == false && !isFromBackup
+            return isWritten ? .known(nil) : .unknown
         }
         do {
             return .known(try parsed(text, of: "currentState"))
@@ -71,6 +74,7 @@ actor StateJournal: JournalPort {
         // A finished operation must not rise again from the backup.
         try await store.save(state, withBackup: journal.operation == nil)
         self.state = state
+        if configs != nil { isFromBackup = false }
     }
 
     func adminCertificate() async throws -> AdminCertificate? {
@@ -85,6 +89,7 @@ actor StateJournal: JournalPort {
             // `rke up` writes the file anew from what it knows, which isn't our member.
             report(.warning("the state file lost its journal; the one of its backup is taken"))
             loaded.journal = kept
+            isFromBackup = true
         }
         state = loaded
         return loaded
