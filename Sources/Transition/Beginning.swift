@@ -98,14 +98,26 @@ struct Beginning {
         let plugins = config.plugins.filter { plugin in
             !names.contains(PluginName(plugin)) && names.contains { $0.name == plugin.name }
         }
-        if !plugins.isEmpty { return .pluginNameTaken(plugins) }
-        let torn = StagePlan(from: deployed, to: config).stages
-            .flatMap { $0.config?.pluginsOfSeveralRules ?? [] }
-        return torn.isEmpty ? nil : .pluginTorn(torn[0], patterns: config.patterns(of: torn[0]))
+        return plugins.isEmpty ? nil : .pluginNameTaken(plugins)
+    }
+
+    /// A plugin that would stand in several rules on the way, with which kube-apiserver doesn't
+    /// start: of v2 ever, of v1 where it reloads.
+    private func tornPlugin(from deployed: ProviderConfig?, to target: Target) -> Refusal? {
+        let reloads = observed.nodes.contains { $0.reloading != .unavailable }
+        let end = target.outline
+        for case let config? in StagePlan(from: deployed, to: end).stages.map(\.config) {
+            let torn = config.pluginsOfSeveralRules.first { reloads || $0.version == .v2 }
+            guard let torn else { continue }
+            let named = [end, deployed].compactMap { $0?.patterns(of: torn) }
+            return .pluginTorn(torn, patterns: named.first { !$0.isEmpty } ?? [])
+        }
+        return nil
     }
 
     private func begin(_ kind: OperationKind, from: ProviderConfig?, to target: Target) -> Decision
     {
+        if let refusal = tornPlugin(from: from, to: target) { return .refuse(refusal) }
         let patterns = Set((from?.patterns ?? []) + target.patterns).sorted()
         switch look(at: patterns) {
         case .inspect(let patterns): return .act(.inspectStored(patterns))
@@ -129,11 +141,8 @@ extension Evidence {
 }
 
 extension ProviderConfig {
-    /// Plugins of v2 that stand in more than one rule, for which kube-apiserver doesn't start.
     fileprivate var pluginsOfSeveralRules: [KMSPlugin] {
-        plugins.filter { plugin in
-            plugin.version == .v2 && rules.count { $0.chain.contains(.kms(plugin)) } > 1
-        }
+        plugins.filter { plugin in rules.count { $0.chain.contains(.kms(plugin)) } > 1 }
     }
 
     /// What the plugin serves.

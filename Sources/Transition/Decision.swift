@@ -1,3 +1,4 @@
+internal import Basics
 public import EncryptionModel
 
 /// The next thing to do. Each is done whole or not at all as far as the journal is concerned;
@@ -41,6 +42,21 @@ public enum Target: Sendable, Hashable {
         case .nothing: []
         case .draft(let draft): draft.rules.flatMap(\.resources)
         case .exactly(let config): config.patterns
+        }
+    }
+
+    /// As a config, with a stand-in for each key that is still to be made.
+    var outline: ProviderConfig? {
+        switch self {
+        case .nothing: nil
+        case .draft(let draft):
+            draft.filled(
+                with: draft.providers.enumerated().map { number, provider in
+                    LocalKey(
+                        provider: provider, name: "\(number)",
+                        secret: SecretBytes(copying: [UInt8]()))
+                })
+        case .exactly(let config): config
         }
     }
 }

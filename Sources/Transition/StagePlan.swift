@@ -130,20 +130,27 @@ extension StagePlan {
     }
 }
 
+extension ResourcePattern {
+    /// Whether this would decide for what the other names, too, if the other weren't there.
+    fileprivate func covers(_ other: ResourcePattern) -> Bool { other.lessSpecific.contains(self) }
+}
+
 extension Chain {
     /// Whether what the one writes is written like what the other writes.
     func writes(like other: Chain) -> Bool { writer.reader == other.writer.reader }
 }
 
 extension ProviderConfig {
-    /// Resources of the same chain share a rule, unless one is a wildcard and the other isn't:
-    /// kube-apiserver refuses a wildcard beside a member of it in one list.
+    /// Resources of the same chain share a rule as far as kube-apiserver takes that: neither may a
+    /// wildcard stand in one list with a member of it, nor before one.
+    ///
+    /// - Parameter chains: the most specific first.
     init(grouping chains: [(ResourcePattern, Chain)]) {
         var rules: [Rule] = []
         for (pattern, chain) in chains {
-            let kin = rules.firstIndex {
-                $0.chain == chain && $0.resources.allSatisfy { $0.isWildcard == pattern.isWildcard }
-                    && ($0.resources.first?.coversEverything == pattern.coversEverything)
+            let kin = rules.indices.first { index in
+                rules[index].chain == chain
+                    && !rules[index...].contains { $0.resources.contains(where: pattern.covers) }
             }
             if let kin {
                 rules[kin] = Rule(resources: rules[kin].resources + [pattern], chain: chain)

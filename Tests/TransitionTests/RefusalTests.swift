@@ -97,6 +97,46 @@ import Testing
                 == .refuse(.rotationNotConfigured))
     }
 
+    private static let configmaps = ResourcePattern("configmaps")
+
+    /// Of Secrets and ConfigMaps under a plugin to something that sets them apart.
+    private func leaving(
+        _ plugin: KMSPlugin, for wanted: Wanted, reloading: NodeObservation.Reloading = .unavailable
+    ) -> Decision {
+        let deployed = Sample.config(
+            Chain([.kms(plugin), .identity]), for: [.secrets, Self.configmaps])
+        return decide(
+            journal: Journal(),
+            observed: Observation(
+                nodes: [
+                    NodeObservation(
+                        node: "a", running: .config(deployed), isReady: true, reloading: reloading)
+                ],
+                stored: .seen(Evidence(), of: [.secrets, Self.configmaps])),
+            goal: .converge(wanted))
+    }
+
+    @Test(
+        "a KMS plugin that would stand in two rules on the way to a key still to be made, refused")
+    func tornOnTheWay() {
+        let (v2, v1) = (
+            KMSPlugin(version: .v2, name: "kms", endpoint: "unix:///k"),
+            KMSPlugin(version: .v1, name: "kms", endpoint: "unix:///k")
+        )
+        let refused = Decision.refuse(
+            .pluginTorn(v2, patterns: [.secrets, Self.configmaps]))
+        #expect(leaving(v2, for: Sample.managed) == refused)
+        // Two of v1 may have one name, but not where the file is loaded anew.
+        if case .refuse = leaving(v1, for: Sample.managed) { Issue.record("v1 is refused") }
+        guard case .refuse(.pluginTorn) = leaving(v1, for: Sample.managed, reloading: .available)
+        else {
+            Issue.record("v1 isn't refused on a server that reloads")
+            return
+        }
+        // All of it to one place keeps it whole.
+        if case .refuse = leaving(v2, for: .plaintext) { Issue.record("the way out is refused") }
+    }
+
     @Test("rotation while an enabling is unfinished, refused with the operation")
     func rotationWhileUnfinished() {
         let operation = Transition.Operation(

@@ -106,6 +106,24 @@ import Testing
         #expect(plan.stages.isEmpty && plan.rewrites.isEmpty && plan.proofs.isEmpty)
     }
 
+    @Test("names and wildcards of one chain, together in one rule but where one covers the other")
+    func grouping() {
+        let (one, two) = (Chain([.key(Sample.key("k1"))]), Chain([.key(Sample.key("k2"))]))
+        func grouped(_ chains: [(String, Chain)]) -> [[String]] {
+            ProviderConfig(grouping: chains.map { (ResourcePattern($0), $1) })
+                .rules.map { $0.resources.map(\.text) }
+        }
+        #expect(grouped([("secrets", one), ("*.apps", one)]) == [["secrets", "*.apps"]])
+        #expect(
+            grouped([("deployments.apps", one), ("*.apps", one)])
+                == [["deployments.apps"], ["*.apps"]])
+        // Before another rule with a member of it, the wildcard would decide for that, too.
+        #expect(
+            grouped([("secrets", one), ("deployments.apps", two), ("*.apps", one)])
+                == [["secrets"], ["deployments.apps"], ["*.apps"]])
+        #expect(grouped([("secrets", one), ("*.apps", one), ("*.*", one)]).last == ["*.*"])
+    }
+
     @Test("names and wildcards, the most specific one decides and stands first")
     func wildcards() {
         let key = ProviderEntry.key(Sample.key("k1"))
