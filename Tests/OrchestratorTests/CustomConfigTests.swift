@@ -58,6 +58,25 @@ import Transition
                 == fresh.fingerprint.hex)
     }
 
+    @Test("rotated, and one server put back to its former file: mended, and the successor stays")
+    func rotatedThenDrifted() async throws {
+        let cluster = FakeCluster()
+        let former = config(.key(mine), .identity)
+        let wanted = Wanted.custom(former)
+        try await run(cluster, .converge(wanted))
+        let rotated = try await run(cluster, .rotateKey(configured: wanted)).deployed
+        cluster.with { state in
+            state.isBroken = true
+            state.servers[1].config = former
+        }
+        let plan = try await Workflow(ports: cluster.ports) { _ in }.plan(.converge(wanted))
+        let report = try await run(cluster, .converge(wanted))
+        #expect(report.operations.map(\.operation.kind) == [.repair])
+        #expect(plan.operations.map(\.kind) == [.repair])
+        #expect(cluster.with { $0.servers.allSatisfy { $0.config == rotated } })
+        #expect(try await run(cluster, .converge(wanted)).operations.isEmpty)
+    }
+
     @Test("a key younger than asked for, left alone with the reason; an older one, rotated")
     func young() async throws {
         let cluster = FakeCluster()

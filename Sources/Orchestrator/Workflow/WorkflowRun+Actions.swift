@@ -152,7 +152,10 @@ extension WorkflowRun {
         where journal.keys[index].retired == nil && !kept.contains(journal.keys[index].key) {
             journal.keys[index].retired = now
             journal.keys[index].retiredBy = operation.id
-            journal.keys[index].successor = successors[journal.keys[index].key]?.fingerprint.hex
+            // A repair that had the key back for a while says nothing about which one follows it.
+            if let next = successors[journal.keys[index].key] {
+                journal.keys[index].successor = next.fingerprint.hex
+            }
             current?.retired.append(journal.keys[index].key)
         }
         journal.history.append(
