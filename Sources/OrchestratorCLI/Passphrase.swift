@@ -27,10 +27,15 @@ struct PassphraseOptions: ParsableArguments {
 
     /// - Throws: `Fault(.usage)` where there is none.
     func required(isNew: Bool = false) async throws -> SecretBytes {
-        guard let passphrase = try await read(isNew: isNew), !passphrase.isEmpty else {
+        guard let passphrase = try await read(isNew: isNew) else {
             throw Fault(
                 .usage, "a passphrase is needed, and there is no terminal to ask at",
                 hint: "Give a file with --passphrase-file.")
+        }
+        guard !passphrase.isEmpty else {
+            throw Fault(
+                .usage, "the passphrase is empty",
+                hint: passphraseFile.map { "Write it into the first line of \($0)." })
         }
         return passphrase
     }

@@ -90,6 +90,30 @@ import Transition
         #expect(fault?.message.contains(theirs.fingerprint.hex) == true)
     }
 
+    @Test("cut off in the final stage, written to with the former key, and continued: proven anew")
+    func cutInFinalStage() async throws {
+        let cluster = FakeCluster(objects: 4)
+        try await run(cluster, .converge(encrypted))
+        let report: EventHandler = { event in
+            guard case .stageBegan(.final, _, _) = event else { return }
+            cluster.with { ($0.failingEffect, $0.dies) = ($0.effects + 1, true) }
+        }
+        await #expect(throws: Fault.self) {
+            try await Workflow(ports: ports(cluster), grace: .zero, report: report)
+                .run(.rotateKey(configured: encrypted))
+        }
+        #expect(cluster.with { $0.saved.operation?.stage } == .final)
+        // By a server that had yesterday's file for a while; it has today's again.
+        cluster.with { state in
+            (state.failingEffect, state.dies) = (nil, false)
+            guard let former = state.saved.keys.first?.key else { return }
+            state.revision += 1
+            state.objects["default/late"] = .init(writer: .key(former), version: state.revision)
+        }
+        try await run(cluster, .rotateKey(configured: encrypted))
+        expectAll(cluster, under: cluster.with { $0.servers[0].config })
+    }
+
     @Test("one object that can't be rewritten, the old key stays")
     func stubborn() async throws {
         let cluster = FakeCluster()

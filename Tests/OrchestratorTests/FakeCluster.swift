@@ -64,6 +64,10 @@ final class FakeCluster: Sendable {
         var lacksRights = false
         /// No API server answers.
         var isDown = false
+        /// Resources that the API doesn't serve.
+        var unserved: Set<GroupResource> = []
+        /// What is stored of other resources than Secrets, in plaintext.
+        var besides: [GroupResource: Int] = [:]
         /// Servers lost their configs, so the invariant can't hold before they have them again.
         var isBroken = false
         /// Written in plaintext by somebody right after each rewrite, so many times.
@@ -150,7 +154,9 @@ extension FakeCluster: ControlPlanePort {
                 let running: NodeObservation.Running =
                     server.seen ?? server.config.map { .config($0) } ?? .unconfigured
                 let observation = NodeObservation(
-                    node: name, running: running, hasLeftovers: server.hasLeftovers,
+                    node: name, running: running,
+                    hasAbandonedFile: running == .unconfigured && !server.abandoned.isEmpty,
+                    hasLeftovers: server.hasLeftovers,
                     isReady: server.isReady && isBlind != true, reloading: server.reloading)
                 return NodeLook(
                     node: name, address: "a",
@@ -173,6 +179,7 @@ extension FakeCluster: ControlPlanePort {
             state.servers[index].isReady = true
             state.servers[index].seen = nil
             state.servers[index].hasLeftovers = false
+            state.servers[index].abandoned = []
             state.servers[index].pushed = nil
             if state.servers[index].isSlow {
                 state.servers[index].reloading = .available
@@ -256,7 +263,14 @@ extension FakeCluster: KubernetesPort {
     }
 
     func resources(matching patterns: [ResourcePattern]) async throws -> [GroupResource] {
-        patterns.map { GroupResource(pattern: $0) }
+        try patterns.map { GroupResource(pattern: $0) }.map { try served($0) }
+    }
+
+    private func served(_ resource: GroupResource) throws -> GroupResource {
+        guard !with({ $0.unserved.contains(resource) }) else {
+            throw Fault(.notFound, "the API serves no resource \(resource)")
+        }
+        return resource
     }
 
     func checkRights(toRewrite resources: [GroupResource]) async throws {
@@ -264,6 +278,7 @@ extension FakeCluster: KubernetesPort {
     }
 
     func watermark(of resource: GroupResource) async throws -> ResourceVersion {
+        _ = try served(resource)
         with { state in
             guard state.writesBeforeWatermark else { return }
             state.revision += 1
@@ -281,6 +296,7 @@ extension FakeCluster: KubernetesPort {
         _ resource: GroupResource, above watermark: ResourceVersion,
         progress: @escaping @Sendable (RewriteProgress) -> Void
     ) async throws -> RewriteResult {
+        _ = try served(resource)
         var failed: [RewriteFailure] = []
         var rewritten = 0
         let names = with { $0.objects.keys.sorted() }
@@ -327,9 +343,17 @@ extension FakeCluster: EvidencePort {
         of resources: [GroupResource], in context: EvidenceContext
     ) async throws -> Evidence {
         try effect("evidence") { state in
+            var evidence = Evidence()
+            for resource in resources {
+                if let count = state.besides[resource] {
+                    evidence.counts[resource] = [.plaintext: count]
+                }
+            }
+            guard resources.contains(.secrets) else { return evidence }
             var counts: [StoredForm: Int] = [:]
             for object in state.objects.values { counts[object.writer.storedForm, default: 0] += 1 }
-            return Evidence(counts: [.secrets: counts])
+            evidence.counts[.secrets] = counts
+            return evidence
         }
     }
 

@@ -161,6 +161,37 @@ import Transition
         #expect(bench.cluster.with { $0.servers[1].config?.keys } == [theirs])
     }
 
+    @Test("a node with a file that can't be understood, refused before anything is prepared")
+    func unclearFile() async throws {
+        let bench = try await bench(disabled: false)
+        bench.cluster.with { $0.servers[1].seen = .unclear("an unknown field") }
+        let fault = await #expect(throws: Fault.self) { _ = try await bench.restoring.resume() }
+        #expect(fault?.code == .refused && fault?.node == "n1")
+        #expect(bench.fake.data.values.allSatisfy { !$0.prepared && $0.isRunning })
+    }
+
+    @Test("a server that serves with another config than is recorded, refused before the snapshot")
+    func drifted() async throws {
+        let bench = try await bench(disabled: false)
+        bench.cluster.with { state in
+            state.saved.restore = nil
+            state.isBroken = true
+            state.servers[1].config = nil
+        }
+        let fault = await #expect(throws: Fault.self) { _ = try await bench.restoring.check("s") }
+        #expect(fault?.code == .refused)
+        #expect(fault?.message.contains("n1: no provider config") == true)
+        #expect(fault?.hint?.contains("orchestrator up brings them together") == true)
+    }
+
+    @Test("a snapshot looked at while another is being restored, refused with what goes on")
+    func checkedMeanwhile() async throws {
+        let bench = try await bench(disabled: false)
+        let fault = await #expect(throws: Fault.self) { _ = try await bench.restoring.check("t") }
+        #expect(fault?.code == .refused)
+        #expect(fault?.message.contains("the snapshot s is being restored") == true)
+    }
+
     @Test("cut off while everything is stopped, up says what is the matter and touches nothing")
     func upMeanwhile() async throws {
         let bench = try await bench(disabled: false)

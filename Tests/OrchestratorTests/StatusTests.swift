@@ -93,6 +93,44 @@ import Transition
         #expect(try await status(cluster, .plaintext).findings.contains("n2: \(Self.danger)"))
     }
 
+    @Test("a server that is merely down, its log named and not a command that would refuse")
+    func merelyDown() async throws {
+        let cluster = FakeCluster()
+        try await run(cluster, .converge(encrypted))
+        cluster.with { $0.servers[1].isReady = false }
+        #expect(
+            try await status(cluster).next
+                == ["mend the API server on n1 (its log on the node: docker logs kube-apiserver)"])
+    }
+
+    @Test("a file that no server reads and nobody wants, what to do with it")
+    func abandonedFile() async throws {
+        let cluster = FakeCluster()
+        let key = try LocalKey.generate(provider: .aescbc, name: "left")
+        cluster.with { $0.servers[1].abandoned = [key] }
+        let report = try await status(cluster, .plaintext)
+        #expect(report.findings.count == 1 && report.next.count == 1)
+        #expect(report.next.first?.contains("keep a copy of the provider config on n1") == true)
+        #expect(try await status(cluster, encrypted).next == ["orchestrator up"])
+    }
+
+    @Test("a restore under way, status and verify name what goes on with it")
+    func restoring() async throws {
+        let cluster = FakeCluster()
+        try await run(cluster, .converge(encrypted))
+        let deployed = cluster.with { $0.servers[0].config }
+        cluster.with { state in
+            state.saved.restore = Restore(
+                id: "ab12", snapshot: "s", hash: "5eed", started: Timestamp(seconds: 1),
+                deployed: deployed, reading: deployed)
+        }
+        let verification = try await Verification(ports: cluster.ports, configured: [.secrets])
+            .run()
+        #expect(verification.next == (try await status(cluster).next))
+        #expect(verification.next.first?.hasPrefix("orchestrator etcd snapshot-restore") == true)
+        #expect(!verification.isAsItShouldBe)
+    }
+
     @Test("a server that reloads and hasn't yet, told as that")
     func pushed() async throws {
         let cluster = FakeCluster()

@@ -19,7 +19,7 @@ struct ConfigRollout {
                 .refused,
                 "\(path) is in no folder that kube-apiserver shares with the node, so it could "
                     + "never read a file put there",
-                hint: "Use a path below one of: "
+                hint: "Mount that folder into kube-apiserver's container. So far it shares: "
                     + process.mounts.map(\.processPath).sorted().joined(separator: ", "))
         }
         let current = try await node.files.read(hostPath)

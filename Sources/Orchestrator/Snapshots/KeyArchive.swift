@@ -86,6 +86,8 @@ public struct KeyArchive: Sendable {
         return keys.sorted { $0.record.created < $1.record.created }
     }
 
+    private static let forgetting = "orchestrator encrypt keys forget"
+
     /// Removes an archived key for good.
     ///
     /// - Parameter key: from `candidate`.
@@ -197,11 +199,11 @@ public struct KeyArchive: Sendable {
                 hint: "Nothing was touched. Only by its record is it known which key took its"
                     + " place in turn; name that one in cluster.yml first.")
         }
-        guard journal.operation == nil else {
-            throw Fault(
-                .refused, "an operation is unfinished",
-                hint: "Nothing was touched. Finish it (orchestrator up) or give it up"
-                    + " (orchestrator encrypt abort) first.")
+        if let restore = journal.restore {
+            throw Refusal.restoring(restore).fault(naming: [], to: Self.forgetting)
+        }
+        if let operation = journal.operation {
+            throw Refusal.unfinished(operation).fault(naming: [], to: Self.forgetting)
         }
     }
 }

@@ -33,16 +33,21 @@ public struct Scrubbing: Sendable {
         self.report = report
     }
 
-    static let command = "orchestrator encrypt scrub"
+    public static let command = "orchestrator encrypt scrub"
+
+    /// Whether etcd could be scrubbed now, as far as can be seen without doing it.
+    ///
+    /// - Throws: `Fault` where a member can't be reached or has no leader.
+    public func check() async throws { _ = try await etcd.members() }
 
     /// - Throws: `Fault`; what was done until then needs no undoing, and running it again goes on.
     public func run() async throws -> Scrubbed {
         let journal = try await ports.journal.load()
         if let restore = journal.restore {
-            throw Refusal.restoring(restore).fault(naming: [], goal: .rewrite)
+            throw Refusal.restoring(restore).fault(naming: [], to: Scrubbing.command)
         }
         if let operation = journal.operation {
-            throw Refusal.unfinished(operation).fault(naming: [], goal: .rewrite)
+            throw Refusal.unfinished(operation).fault(naming: [], to: Scrubbing.command)
         }
         let lease = ports.lease
         try await stop.interrupting { try await lease.acquire() }

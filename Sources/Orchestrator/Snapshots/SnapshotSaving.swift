@@ -32,6 +32,16 @@ public struct SnapshotSaving: Sendable {
         self.report = report
     }
 
+    public static let command = "orchestrator etcd snapshot-save"
+
+    /// - Throws: `Fault(.refused)` where there is no node to put a snapshot on.
+    public func check() throws {
+        guard snapshots.nodes.isEmpty else { return }
+        throw Fault(
+            .refused, "no node of cluster.yml has the role etcd, to put a snapshot on",
+            hint: "Nothing was touched. \(Self.command) --local FOLDER keeps one on this machine.")
+    }
+
     /// Takes one and writes it down in the journal.
     ///
     /// - Parameters:
@@ -62,11 +72,7 @@ public struct SnapshotSaving: Sendable {
         let now = clock.now()
         let name = try name.map { try SnapshotName($0) } ?? SnapshotName.made(at: now)
         guard let name else { throw Fault(.failed, "the clock gives no name for a snapshot") }
-        guard !snapshots.nodes.isEmpty || folder != nil else {
-            throw Fault(
-                .refused, "no node of cluster.yml has the role etcd, to put a snapshot on",
-                hint: "Nothing was touched. --local FOLDER keeps one on this machine.")
-        }
+        if folder == nil { try check() }
         try await checkFree(name, journal)
         let version = await ports.controlPlane.look().lazy
             .compactMap { try? $0.result.get().serverVersion }.first

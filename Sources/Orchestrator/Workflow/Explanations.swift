@@ -14,7 +14,8 @@ extension WorkflowRun {
                 plan.permittedForms(of: ResourcePattern($0))
             }
         }
-        let fault = refusal.fault(naming: names, goal: goal, seen: sights ?? [])
+        let fault = refusal.fault(
+            naming: names, to: goal.command, seen: sights ?? [], hasTouched: hasTouched)
         guard case .unreadable(let forms) = refusal, let found = archived(forms) else {
             return fault
         }
@@ -47,12 +48,13 @@ extension WorkflowRun {
     }
 
     /// The fault with a hint that also says what is the state now and what continues. The hint of
-    /// a refusal or of a bad file does so by itself.
+    /// a refusal or of a bad file does so by itself, where nothing was touched before.
     func whereItStands(after fault: Fault) -> Fault {
-        // What this run has finished before isn't nothing.
-        let code = fault.code == .refused && !result.operations.isEmpty ? .failed : fault.code
+        let code = fault.code == .refused && hasTouched ? .failed : fault.code
         let isBefore = code == .refused || code == .badInput
-        if let hint = fault.hint, isBefore || hint.contains(goal.command) { return fault }
+        if code == fault.code, let hint = fault.hint, isBefore || hint.contains(goal.command) {
+            return fault
+        }
         let standing =
             if let operation = journal.operation {
                 "\(operation.kind.rawValue) stands at stage"
@@ -120,10 +122,12 @@ extension Goal {
         case .abort: "orchestrator encrypt abort"
         }
     }
-
 }
 
 extension Operation {
+    /// A repair brings back what every server should have, and a way back is one already.
+    var canBeGivenUp: Bool { kind != .repair && kind != .abort }
+
     /// One line for the history.
     var summary: String {
         let writers = (to?.rules ?? []).map { rule in

@@ -3,9 +3,17 @@ internal import EncryptionModel
 internal import Transition
 
 extension Refusal {
-    /// - Parameter sights: the nodes as they were seen, whose words for their log a hint takes.
-    func fault(naming objects: [String], goal: Goal, seen sights: [NodeSight] = []) -> Fault {
+    /// - Parameters:
+    ///   - command: what was refused, for the words of what to do after.
+    ///   - sights: the nodes as they were seen, whose words for their log a hint takes.
+    ///   - hasTouched: this run has changed something before.
+    func fault(
+        naming objects: [String], to command: String, seen sights: [NodeSight] = [],
+        hasTouched: Bool = false
+    ) -> Fault {
         let named = objects.isEmpty ? "" : "\n  " + objects.joined(separator: "\n  ")
+        let untouched = hasTouched ? "" : "; nothing was touched"
+        let nothing = hasTouched ? "" : "Nothing was touched. "
         switch self {
         case .noControlPlane:
             return Fault(
@@ -13,45 +21,44 @@ extension Refusal {
         case .notReady(let nodes):
             return Fault(
                 .refused,
-                "the API server isn't ready on \(nodes.joined(separator: ", ")); nothing was"
-                    + " touched",
+                "the API server isn't ready on \(nodes.joined(separator: ", "))" + untouched,
                 hint: "Mend it first" + logs(of: nodes, in: sights) + ", then run"
-                    + " \(goal.command) again.", node: nodes.first)
+                    + " \(command) again.", node: nodes.first)
         case .nodesDisagree(let nodes):
             return Fault(
                 .refused,
-                "the API servers don't run with the same provider config; nothing was touched:"
+                "the API servers don't run with the same provider config" + untouched + ":"
                     + nodes.map { "\n  \($0.node): \($0.running.told)" }.joined(),
                 hint: "Find out who changed one of them. orchestrator encrypt status shows more.")
         case .unclear(let node, let reason):
             return Fault(
                 .refused, "which provider config the API server runs with can't be told: \(reason)",
-                hint: "Nothing was touched. Mend the file or the argument, or move the file to"
+                hint: nothing + "Mend the file or the argument, or move the file to"
                     + " another folder (it may be the only copy of its keys); then run"
-                    + " \(goal.command) again.", node: node)
+                    + " \(command) again.", node: node)
         case .notLoaded(let node):
             return Fault(
                 .refused,
                 "the provider config on the node was changed after its API server was started,"
-                    + " so the server may still run with another; nothing was touched",
+                    + " so the server may still run with another" + untouched,
                 hint: "Restart kube-apiserver on the node if the file is as it should be (one that"
-                    + " reloads it by itself does so within a minute), then run \(goal.command)"
+                    + " reloads it by itself does so within a minute), then run \(command)"
                     + " again.", node: node)
         case .foreignConfig(let node, let keys):
             return Fault(
                 .refused,
                 "the provider config has a key that isn't of the unfinished operation:"
                     + keys.map { " \($0)" }.joined(separator: ","),
-                hint: "Somebody else changed it. Nothing was touched; every key is still there."
+                hint: "Somebody else changed it. " + nothing + "Every key is still there."
                     + " Has another machine a newer cluster.rkestate? Use that one. Else put the"
-                    + " former provider config back on the node, then run \(goal.command) again.",
+                    + " former provider config back on the node, then run \(command) again.",
                 node: node)
         case .unknownKeys(let node, let keys):
             return Fault(
                 .refused,
                 "the node has another provider config than the state file records, with keys that"
                     + " nobody here knows:" + keys.map { " \($0)" }.joined(separator: ","),
-                hint: "Nothing was touched. Has another machine a newer cluster.rkestate? Use that"
+                hint: nothing + "Has another machine a newer cluster.rkestate? Use that"
                     + " one. Else find out who changed the node's file; its keys may be the only"
                     + " copy, so keep it.", node: node)
         case .unreadable(let forms):
@@ -66,8 +73,8 @@ extension Refusal {
                 .refused,
                 "\(operation.kind.rawValue) of \(operation.started) is unfinished, and nothing else"
                     + " is begun before it is finished",
-                hint: "orchestrator up finishes it; then run \(goal.command) again. (orchestrator"
-                    + " encrypt abort gives it up.)")
+                hint: "orchestrator up finishes it; then run \(command) again."
+                    + (operation.canBeGivenUp ? " (orchestrator encrypt abort gives it up.)" : ""))
         case .onlyForward(let operation):
             return Fault(
                 .refused,
@@ -109,10 +116,10 @@ extension Refusal {
                 .refused,
                 "the KMS plugin \(plugin.name) would have to stand in several entries on the way,"
                     + " since \(patterns.map(\.text).joined(separator: ", ")) come from different"
-                    + " providers; kube-apiserver doesn't start with that",
+                    + " providers, or go to such; kube-apiserver doesn't start with that",
                 hint: "Nothing was touched. Run a second instance of the plugin under another name"
-                    + " for what is new; or take all of them to one local provider first, and from"
-                    + " there to the plugin.")
+                    + " for what is new; or take all of them to one local provider first, and on"
+                    + " from there.")
         case .pluginNameTaken(let plugins):
             return Fault(
                 .refused,
@@ -132,7 +139,7 @@ extension Refusal {
                 .failed,
                 "after the rewrite etcd still holds values stored otherwise: \(told(forms)); no key"
                     + " was removed and everything stays readable" + named,
-                hint: "Something wrote to etcd meanwhile by another way. \(goal.command) rewrites"
+                hint: "Something wrote to etcd meanwhile by another way. \(command) rewrites"
                     + " them and looks again.")
         }
     }

@@ -59,7 +59,7 @@ public struct Status: Sendable {
             restore: journal.restore, lease: await leaseLook,
             keys: journal.keys, activeKey: active,
             activeKeyAge: created.map { clock.now().since($0) }, findings: findings,
-            next: next(journal: journal, findings: findings, looks: looks))
+            next: next(journal, expected, findings, looks))
     }
 
     private func expected(_ journal: Journal) async throws -> RecordedConfig {
@@ -114,7 +114,9 @@ public struct Status: Sendable {
         return findings
     }
 
-    private func next(journal: Journal, findings: [String], looks: [NodeLook]) -> [String] {
+    private func next(
+        _ journal: Journal, _ expected: RecordedConfig, _ findings: [String], _ looks: [NodeLook]
+    ) -> [String] {
         let faults = looks.compactMap { look -> Fault? in
             if case .failure(let fault) = look.result { fault } else { nil }
         }
@@ -126,6 +128,24 @@ public struct Status: Sendable {
         if journal.operation?.kind == .abort {
             return ["orchestrator encrypt abort finishes the way back"]
         }
+        if journal.operation == nil, let next = atNodes(looks, expected) { return [next] }
         return findings.isEmpty ? [] : ["orchestrator up"]
+    }
+
+    /// Where every server has what it should, `up` would begin nothing while one isn't ready, and
+    /// leave a file alone that no server reads.
+    private func atNodes(_ looks: [NodeLook], _ expected: RecordedConfig) -> String? {
+        let config: ProviderConfig? = if case .known(let config) = expected { config } else { nil }
+        let sights = looks.compactMap { try? $0.result.get() }
+        guard sights.allSatisfy({ $0.observation.runs(with: config) }) else { return nil }
+        if let sight = sights.first(where: { !$0.observation.isReady }) {
+            return "mend the API server on \(sight.observation.node) (its log on the node:"
+                + " \(sight.serverLog))"
+        }
+        guard wanted == .plaintext,
+            let sight = sights.first(where: \.observation.hasAbandonedFile)
+        else { return nil }
+        return "keep a copy of the provider config on \(sight.observation.node), whose keys a"
+            + " snapshot may need, and remove it from there"
     }
 }

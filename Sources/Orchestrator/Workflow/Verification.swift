@@ -46,7 +46,10 @@ public struct Verification: Sendable {
         if configs.count > 1 {
             findings.append("the API servers don't run with the same provider config")
         }
-        if let operation = journal.operation {
+        if let restore = journal.restore {
+            findings.append(
+                "the restore of \(restore.snapshot) of \(restore.started) is unfinished")
+        } else if let operation = journal.operation {
             findings.append("\(operation.kind.rawValue) of \(operation.started) is unfinished")
         }
         let config = sights.lazy.compactMap(\.observation.running.loaded).first
@@ -65,7 +68,9 @@ public struct Verification: Sendable {
                 of: resource, notIn: [form], limit: 10)
         }
         let next =
-            if journal.operation != nil {
+            if let restore = journal.restore {
+                [restore.howToGoOn]
+            } else if journal.operation != nil {
                 ["orchestrator up finishes what is unfinished"]
             } else if findings.isEmpty { [String]() } else {
                 ["orchestrator encrypt status shows what runs where"]

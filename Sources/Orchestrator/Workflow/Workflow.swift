@@ -80,7 +80,7 @@ public struct Workflow: Sendable {
     func start(_ goal: Goal) async throws -> WorkflowRun {
         let journal = try await ports.journal.load()
         if let restore = journal.restore, goal != .restore {
-            throw Refusal.restoring(restore).fault(naming: [], goal: goal)
+            throw Refusal.restoring(restore).fault(naming: [], to: goal.command)
         }
         return WorkflowRun(
             workflow: self, goal: goal, journal: journal,

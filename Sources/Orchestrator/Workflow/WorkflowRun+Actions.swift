@@ -9,6 +9,11 @@ internal import Transition
 extension WorkflowRun {
     mutating func perform(_ action: Action) async throws {
         switch action {
+        // The beginning refuses much before it touches anything.
+        case .inspectStored, .takeWatermarks, .gatherEvidence, .begin: break
+        default: hasTouched = true
+        }
+        switch action {
         case .inspectStored(let patterns):
             stored = try await storedValues(of: patterns)
         case .begin(let kind, let from, let target):
@@ -59,6 +64,7 @@ extension WorkflowRun {
             rewritesAll: provesByRewriting)
         journal.operation = operation
         try await save(StateConfigs(desired: to, current: from))
+        hasTouched = true
         current = OperationReport(operation: operation, wasResumed: false)
         workflow.report(.began(operation, newKeys: fresh))
         for (key, snapshots) in journal.snapshots(neededAfter: operation) {
@@ -170,6 +176,7 @@ extension WorkflowRun {
         current = nil
         stored = .notInspected
         sights = nil
+        result.deployed = operation.to
         hasReachedGoal = operation.kind == goal.operation
         workflow.report(.finished(operation))
     }

@@ -52,7 +52,7 @@ extension WorkflowRun {
         let fault =
             answers || !missing.isEmpty
             ? Refusal.notReady(nodes: nodes.map(\.node))
-                .fault(naming: [], goal: goal, seen: sights) : failure
+                .fault(naming: [], to: goal.command, seen: sights) : failure
         guard !missing.isEmpty else { return fault }
         return Fault(
             fault.code, fault.message,

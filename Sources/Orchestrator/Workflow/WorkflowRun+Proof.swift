@@ -11,7 +11,9 @@ extension WorkflowRun {
         if provesByRewriting { try await outwaitFormerWrites() }
         var watermarks: [GroupResource: ResourceVersion] = [:]
         for resource in try await resources(governedBy: patterns) {
-            watermarks[resource] = try await ports.kubernetes.watermark(of: resource)
+            watermarks[resource] = try await unlessGone(resource) {
+                try await ports.kubernetes.watermark(of: resource)
+            }
             Failpoint.pass("rewrite.watermark")
         }
         journal.operation?.watermarks = watermarks
@@ -22,8 +24,15 @@ extension WorkflowRun {
         _ resource: GroupResource, above watermark: ResourceVersion
     ) async throws {
         let (kubernetes, report) = (ports.kubernetes, workflow.report)
-        let outcome = try await interruptibly {
-            try await kubernetes.rewrite(resource, above: watermark) { report(.rewriting($0)) }
+        let outcome = try await unlessGone(resource) {
+            try await interruptibly {
+                try await kubernetes.rewrite(resource, above: watermark) { report(.rewriting($0)) }
+            }
+        }
+        guard let outcome else {
+            journal.operation?.watermarks?[resource] = nil
+            try await save()
+            return
         }
         let record = RewriteRecord(
             resource: resource, objects: outcome.objects, rewritten: outcome.rewritten,
@@ -126,10 +135,50 @@ extension WorkflowRun {
 
     /// What the patterns name and no more specific one of the operation does.
     private func resources(governedBy patterns: [ResourcePattern]) async throws -> [GroupResource] {
-        let named = try await ports.kubernetes.resources(matching: patterns)
+        let named = try await served(patterns)
         guard let plan else { return named }
         return named.filter { resource in
             plan.governingPattern(of: resource).map(patterns.contains) ?? false
+        }
+    }
+
+    /// Without those names that nobody serves and nothing is stored under.
+    private func served(_ patterns: [ResourcePattern]) async throws -> [GroupResource] {
+        do { return try await ports.kubernetes.resources(matching: patterns) } catch let fault
+            as Fault
+            where fault.code == .notFound
+        {
+            var found: Set<GroupResource> = []
+            for pattern in patterns {
+                let resource = pattern.isWildcard ? nil : GroupResource(pattern: pattern)
+                let named = try await unlessGone(resource) {
+                    try await ports.kubernetes.resources(matching: [pattern])
+                }
+                found.formUnion(named ?? [])
+            }
+            return found.sorted()
+        }
+    }
+}
+
+extension WorkflowRun {
+    /// A resource may go while an operation stands (its definition is deleted), or not be there yet
+    /// in a restored cluster. What isn't served and of which etcd holds nothing needs no rewrite,
+    /// and no key.
+    ///
+    /// - Parameter resource: nil: there is none that could be gone.
+    /// - Returns: nil where it is gone.
+    private func unlessGone<Answer: Sendable>(
+        _ resource: GroupResource?, _ ask: () async throws -> Answer
+    ) async throws -> Answer? {
+        do { return try await ask() } catch let fault as Fault where fault.code == .notFound {
+            guard let resource,
+                let stored = try await ports.evidence.stored(of: [resource]),
+                stored.counts[resource, default: [:]].values.allSatisfy({ $0 == 0 })
+            else { throw fault }
+            workflow.report(
+                .detail("\(resource) isn't served (any more), and nothing of it is stored"))
+            return nil
         }
     }
 }

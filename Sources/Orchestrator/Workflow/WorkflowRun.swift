@@ -19,6 +19,8 @@ struct WorkflowRun {
     private var hasLookedAgain = false
     /// The one operation that the goal was is finished.
     var hasReachedGoal = false
+    /// This run has changed something, be it only the journal.
+    var hasTouched = false
     /// How often the evidence has shown something stored otherwise after a whole rewrite.
     var failedProofs = 0
 
@@ -38,10 +40,16 @@ struct WorkflowRun {
         current = journal.operation.map { OperationReport(operation: $0, wasResumed: true) }
         // What was proven then is looked at once more before a key goes.
         self.journal.operation?.evidence = nil
-        guard provesByRewriting, journal.operation?.stage == .write else { return }
+        guard provesByRewriting, let operation = journal.operation else { return }
         // What a server wrote meanwhile with an earlier config lies above the watermark, too.
-        self.journal.operation?.watermarks = nil
-        self.journal.operation?.rewrites = []
+        switch operation.stage {
+        case .read: break
+        case nil, .write:
+            self.journal.operation?.watermarks = nil
+            self.journal.operation?.rewrites = []
+        case .final where StagePlan(operation).proofs.isEmpty: break
+        case .final: self.journal.operation?.proveAnew()
+        }
     }
 
     /// More rounds than any write under way can outlast.
@@ -55,8 +63,8 @@ struct WorkflowRun {
 
     /// Observes, decides and acts once. False: there is nothing left to do.
     mutating func step() async throws -> Bool {
+        if hasReachedGoal { return await concludeWhatIsFinished() }
         try workflow.stop.check(next: goal.command)
-        if hasReachedGoal { return try await conclude() }
         let decision: Decision
         do {
             decision = try await decided()
@@ -113,6 +121,20 @@ struct WorkflowRun {
         } catch {
             try workflow.stop.check(next: goal.command)
             throw error
+        }
+    }
+
+    /// All that was asked for is done and written down. Were the last look a failure, or a request to
+    /// stop now, the same command would be run again, and it would make another key.
+    private mutating func concludeWhatIsFinished() async -> Bool {
+        do { return try await conclude() } catch {
+            let fault = Fault(error)
+            if fault.code != .interrupted {
+                workflow.report(
+                    .warning(
+                        "all is done; only a last look at the nodes failed: \(fault)"))
+            }
+            return false
         }
     }
 

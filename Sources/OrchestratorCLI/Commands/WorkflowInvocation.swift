@@ -45,10 +45,17 @@ struct WorkflowInvocation {
                 [console] in console.show($0)
             }
         }
+
+        var scrubbing: Scrubbing {
+            Scrubbing(ports: session.ports, etcd: session.etcd, stop: stop) {
+                [console] in console.show($0)
+            }
+        }
     }
 
     private func work(_ goal: Goal, _ scene: Scene) async throws {
         let console = scene.console
+        try await checkPrecautions(scene)
         let workflow = Workflow(
             ports: scene.session.ports, stop: scene.stop, minimumKeyAge: minimumKeyAge,
             snapshotFirst: precautions?.snapshotFirst == true ? scene.saving : nil
@@ -66,27 +73,36 @@ struct WorkflowInvocation {
         console.finish(report)
     }
 
+    /// What is asked for besides is known to be possible before anything is begun.
+    private func checkPrecautions(_ scene: Scene) async throws {
+        guard let precautions else { return }
+        if precautions.snapshotFirst || precautions.snapshotAfter { try scene.saving.check() }
+        if precautions.scrub { try await scene.scrubbing.check() }
+    }
+
     /// What was asked for besides, once all is done.
     private func afterwards(_ report: inout WorkflowReport, _ scene: Scene) async throws {
-        let console = scene.console
+        var left: [String] = []
+        if precautions?.scrub == true { left.append(Scrubbing.command) }
+        if precautions?.snapshotAfter == true { left.append(SnapshotSaving.command) }
         do {
             if precautions?.scrub == true {
-                report.scrubbed = try await Scrubbing(
-                    ports: scene.session.ports, etcd: scene.session.etcd, stop: scene.stop
-                ) { console.show($0) }.run()
+                report.scrubbed = try await scene.scrubbing.run()
+                left.removeFirst()
             }
             if precautions?.snapshotAfter == true {
                 report.snapshots.append(try await scene.saving.run(name: nil, folder: nil).record)
             }
         } catch {
-            throw Fault(error).during(
-                "the operation itself is finished; what was to follow it isn't")
+            throw Fault(error).afterFinished(left: left)
         }
     }
 
     private func giveUp(_ restore: Restore, _ scene: Scene) async throws {
         let console = scene.console
-        let plan = RestoreGivenUp(restore: restore)
+        let restoring = scene.session.restoring(stop: scene.stop) { console.show($0) }
+        try restoring.checkCanBeGivenUp(restore)
+        let plan = RestoreGivenUp(restore: restore, isDryRun: true)
         if isDryRun {
             console.finish(plan)
             return
@@ -94,7 +110,18 @@ struct WorkflowInvocation {
         if let question {
             try await console.confirm(plan.planText + question, signals: scene.signals)
         }
-        let restoring = scene.session.restoring(stop: scene.stop) { console.show($0) }
-        console.finish(RestoreGivenUp(restore: try await restoring.giveUp()))
+        console.finish(RestoreGivenUp(restore: try await restoring.giveUp(), isDryRun: false))
+    }
+}
+
+extension Fault {
+    /// Of what was to follow a finished operation: whoever ran that again might make another key.
+    fileprivate func afterFinished(left commands: [String]) -> Fault {
+        Fault(
+            code == .interrupted ? .interrupted : .failed,
+            "the operation itself is finished; what was to follow it isn't: \(message)",
+            hint: "Don't run the same again. What is left is done by "
+                + commands.joined(separator: " and ") + ".",
+            place: place, node: node, cause: cause)
     }
 }

@@ -72,14 +72,20 @@ extension SnapshotRestored: Presentable {
 /// A restore that is or was given up.
 struct RestoreGivenUp: Presentable {
     struct Document: Encodable {
+        /// Nil where it was done.
+        let dryRun: Bool?
         let snapshot: String
         let phase: String
     }
 
     let restore: Restore
+    /// It was only asked what giving it up would do.
+    let isDryRun: Bool
 
     var document: Document {
-        Document(snapshot: restore.snapshot, phase: restore.phase.rawValue)
+        Document(
+            dryRun: isDryRun ? true : nil, snapshot: restore.snapshot, phase: restore.phase.rawValue
+        )
     }
 
     var planText: String {
@@ -91,6 +97,8 @@ struct RestoreGivenUp: Presentable {
     }
 
     var text: String {
-        "The restore of \(restore.snapshot) was given up; the cluster is as it was before.\n"
+        isDryRun
+            ? planText + "Nothing was touched.\n"
+            : "The restore of \(restore.snapshot) was given up; the cluster is as it was before.\n"
     }
 }

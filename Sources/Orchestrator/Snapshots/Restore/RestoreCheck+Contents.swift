@@ -6,10 +6,23 @@ internal import Transition
 // What is in the snapshot, against what is known.
 
 extension RestoreCheck {
-    func checkCluster(_ contents: SnapshotContents, _ journal: Journal) throws {
-        guard let own = journal.clusterUID, let uid = contents.clusterUID, uid != own else {
+    func checkCluster(_ contents: SnapshotContents, _ journal: Journal) async throws {
+        guard let uid = contents.clusterUID else { return }
+        let own: String
+        do {
+            own =
+                if let known = journal.clusterUID { known } else {
+                    try await ports.kubernetes.clusterUID()
+                }
+        } catch {
+            try Task.checkCancellation()
+            report(
+                .warning(
+                    "nothing tells whether the snapshot is of this cluster: the state file doesn't"
+                        + " say, and no API server answers (\(Fault(error).message))"))
             return
         }
+        guard uid != own else { return }
         throw Fault(
             .refused,
             "this is a snapshot of another cluster: its namespace kube-system has the UID \(uid),"

@@ -34,9 +34,11 @@ struct RestoreCheck {
 
     func run(_ name: String, _ journal: Journal) async throws -> RestorePlan {
         if let operation = journal.operation {
-            throw Refusal.unfinished(operation).fault(naming: [], goal: .restore)
+            throw Refusal.unfinished(operation).fault(naming: [], to: SnapshotRestoring.command)
         }
         try await ports.refuseUnknownKeys(journal)
+        let deployed = try await deployed()
+        try await refuseDrift(from: deployed)
         let members = try await members()
         let kept = try await keptFile(name, journal)
         let fetched = try ScratchFile.make()
@@ -51,9 +53,8 @@ struct RestoreCheck {
         let hash = outcome.contents.fileHash.hex
         try checkRecord(name, hash, journal)
         let contents = outcome.contents
-        let deployed = try await deployed()
         let verdict = SnapshotVerdict(contents, known: outcome.known)
-        try checkCluster(contents, journal)
+        try await checkCluster(contents, journal)
         try checkKeys(verdict, outcome.stillSealed, journal, deployed)
         try await checkVersion(contents)
         try checkSpace(members, contents.size)
@@ -161,6 +162,20 @@ struct RestoreCheck {
                     + " they don't agree",
                 hint: "Nothing was touched. orchestrator encrypt status shows what is where.")
         }
+    }
+
+    /// A restore that is given up gives every server what is recorded. One that serves with something
+    /// else may have written what the others can't read, and of that nothing would tell then.
+    private func refuseDrift(from deployed: ProviderConfig?) async throws {
+        let sights = await ports.controlPlane.look().compactMap { try? $0.result.get().observation }
+        let drifted = sights.filter { $0.isReady && !$0.runs(with: deployed) }
+        guard !drifted.isEmpty else { return }
+        throw Fault(
+            .refused,
+            "API servers don't run with the provider config that is recorded:"
+                + drifted.map { "\n  \($0.node): \($0.running.told)" }.joined(),
+            hint: "Nothing was touched. orchestrator up brings them together; then run"
+                + " \(SnapshotRestoring.command) again.")
     }
 
     private func members() async throws -> [RestoreMember] {

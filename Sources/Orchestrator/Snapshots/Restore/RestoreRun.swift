@@ -40,7 +40,7 @@ struct RestoreRun {
                     snapshot: restore.snapshot, report: rewritten,
                     readMeanwhile: restore.readMeanwhile, next: Self.next(restore))
             case .returning:
-                throw Refusal.restoring(restore).fault(naming: [], goal: .restore)
+                throw Refusal.restoring(restore).fault(naming: [], to: SnapshotRestoring.command)
             }
         }
         throw Fault(.failed, "there is no restore to go on with")

@@ -50,7 +50,7 @@ public struct SnapshotRestoring: Sendable {
         }
         let isAnother = name.map { $0 != restore.snapshot } ?? false
         guard !isAnother, restore.phase != .returning else {
-            throw Refusal.restoring(restore).fault(naming: [], goal: .restore)
+            throw Refusal.restoring(restore).fault(naming: [], to: SnapshotRestoring.command)
         }
         return restore
     }
@@ -62,12 +62,16 @@ public struct SnapshotRestoring: Sendable {
     public func check(
         _ name: String, passphrase: @escaping PassphrasePrompt = { nil }
     ) async throws -> RestorePlan {
+        let journal = try await ports.journal.load()
+        if let restore = journal.restore {
+            throw Refusal.restoring(restore).fault(naming: [], to: SnapshotRestoring.command)
+        }
         // RKE's archives are called NAME.zip.
         let name = name.hasSuffix(".zip") ? String(name.dropLast(4)) : name
         return try await RestoreCheck(
             ports: ports, snapshots: snapshots, restoring: restoring, passphrase: passphrase,
             report: report
-        ).run(try SnapshotName(name).text, try await ports.journal.load())
+        ).run(try SnapshotName(name).text, journal)
     }
 
     /// Begins what the plan says, and brings it to its end.
@@ -97,14 +101,18 @@ public struct SnapshotRestoring: Sendable {
         }
     }
 
+    /// - Throws: `Fault(.refused)` where all is restored and proven, and only cleaning is left.
+    public func checkCanBeGivenUp(_ restore: Restore) throws {
+        guard !restore.canBeGivenUp else { return }
+        throw Fault(
+            .refused, "the restore of \(restore.snapshot) has succeeded already",
+            hint: "Nothing was touched. \(Self.command) finishes it.")
+    }
+
     /// Puts back what was before the restore under way.
     public func giveUp() async throws -> Restore {
         let journal = try await ports.journal.load()
-        if let restore = journal.restore, !restore.canBeGivenUp {
-            throw Fault(
-                .refused, "the restore of \(restore.snapshot) has succeeded already",
-                hint: "Nothing was touched. \(Self.command) finishes it.")
-        }
+        if let restore = journal.restore { try checkCanBeGivenUp(restore) }
         var run = RestoreRun(self, journal)
         do {
             return try await run.giveUp()
