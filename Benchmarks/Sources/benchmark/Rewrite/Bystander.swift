@@ -29,6 +29,8 @@ struct Bystander: Sendable {
             let milliseconds: Double?
         }
 
+        /// By `BootTime`.
+        var began = 0.0
         var requests: [Request] = []
 
         /// In milliseconds.
@@ -37,8 +39,28 @@ struct Bystander: Sendable {
 
         /// Only what was due so long after the beginning, or later.
         func since(_ moment: Duration) -> Sight {
-            Sight(requests: requests.filter { $0.due >= moment })
+            Sight(began: began, requests: requests.filter { $0.due >= moment })
         }
+
+        /// What was due within these times, by `BootTime`, and what was due outside; without what
+        /// was due so shortly after a change from one to the other that it may be of both.
+        func parted(by times: [Range<Double>]) -> (within: Sight, outside: Sight) {
+            let changes = times.flatMap { [$0.lowerBound, $0.upperBound] }
+            var parts = (within: Sight(began: began), outside: Sight(began: began))
+            for request in requests {
+                let due = began + request.due / .seconds(1)
+                if changes.contains(where: { $0 <= due && due < $0 + Self.transition }) { continue }
+                if times.contains(where: { $0.contains(due) }) {
+                    parts.within.requests.append(request)
+                } else {
+                    parts.outside.requests.append(request)
+                }
+            }
+            return parts
+        }
+
+        /// In seconds.
+        private static let transition = 0.2
     }
 
     func shutdown() async { await client.shutdown() }
@@ -58,7 +80,7 @@ struct Bystander: Sendable {
     private func beat(until isOver: Flag) async -> Sight {
         await withTaskGroup(of: Sight.Request.self) { requests in
             let clock = ContinuousClock()
-            let start = clock.now
+            let (start, began) = (clock.now, BootTime.now)
             var number = 0
             while !isOver.isRaised {
                 // Counted from when it was due, so that a request that was held up itself counts.
@@ -73,7 +95,7 @@ struct Bystander: Sendable {
                 }
                 number += 1
             }
-            return await requests.reduce(into: Sight()) { $0.requests.append($1) }
+            return await requests.reduce(into: Sight(began: began)) { $0.requests.append($1) }
         }
     }
 

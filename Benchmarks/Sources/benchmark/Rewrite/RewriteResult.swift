@@ -49,6 +49,11 @@ struct RewriteResult: Sendable {
         return runs[name, default: []].flatMap(\.meanwhile.latencies)
     }
 
+    /// What the bystander saw without this contestant, at the times that belong to its runs.
+    func latencies(without name: String) -> [Double] {
+        runs[name, default: []].flatMap(\.before.latencies)
+    }
+
     private func middle(_ name: String, _ value: (RewriteRun) -> Double?) -> Double? {
         let values = runs[name, default: []].compactMap(value)
         return values.isEmpty ? nil : median(values)

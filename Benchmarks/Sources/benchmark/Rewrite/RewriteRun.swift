@@ -6,7 +6,8 @@ struct RewriteRun: Sendable {
     let wireBytes: Int?
     /// What the bystander saw meanwhile.
     let meanwhile: Bystander.Sight
-    /// What it saw just before, on the same servers without any load.
+    /// What it saw on the same servers without any load: just before, or while the contestant was
+    /// made to stand still.
     let before: Bystander.Sight
     /// How busy the processors were then, 0 to 1: what else this machine had to do.
     let busyBefore: Double

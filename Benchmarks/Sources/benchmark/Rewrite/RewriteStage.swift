@@ -64,17 +64,19 @@ final class RewriteStage: Sendable {
             secrets: try await StoredSecrets(listedBy: clients[0]), meter: meter,
             scratch: scratch)
         let bytes = try cluster.wireBytes()
-        let (effort, meanwhile) = try await bystander.watch {
+        let (effort, seen) = try await bystander.watch {
             try await contestant.rewrite(arena)
         }
-        let idle = Double(quiet.bytes) / (contestant.quiet / .seconds(1)) * effort.seconds
+        let parts = effort.stops.isEmpty ? nil : seen.parted(by: effort.stops)
+        let seconds = effort.seconds + effort.stops.reduce(0) { $0 + $1.upperBound - $1.lowerBound }
+        let idle = Double(quiet.bytes) / (contestant.quiet / .seconds(1)) * seconds
         let wireBytes = try cluster.wireBytes() - bytes - Int(idle)
         try await check(contestant, effort, arena.secrets)
         if contestant.sample != nil { try await rewriteRest(since: arena.secrets.watermark) }
         return RewriteRun(
             effort: effort, wireBytes: contestant.sample == nil ? wireBytes : nil,
-            meanwhile: meanwhile,
-            before: before.since(Self.rest), busyBefore: quiet.busy)
+            meanwhile: parts?.outside ?? seen,
+            before: parts?.within ?? before.since(Self.rest), busyBefore: quiet.busy)
     }
 
     /// Gives the servers the other provider config.

@@ -20,15 +20,10 @@ struct ProductContestant: RewriteContestant {
     /// It takes its time, and shows by few objects what it is to others.
     var greatestCount: Int { pace == .gentle ? 1000 : .max }
     var isForBaseAlone: Bool { pace == .gentle }
-    /// What happens to others once in a hundred requests takes as long a look without it. Of
-    /// `--gentle` they notice so little that both sides need many of their requests.
-    var quiet: Duration {
-        switch pace {
-        case .auto: .seconds(15)
-        case .fast: .seconds(3)
-        case .gentle: .seconds(100)
-        }
-    }
+    /// What happens to others once in a hundred requests takes as long a look without it.
+    var quiet: Duration { .seconds(pace == .auto ? 15 : 3) }
+    /// Of `--gentle` others notice less than of what else changes from one minute to the next.
+    var turn: Duration? { pace == .gentle ? .seconds(5) : nil }
 
     /// Of what the driver prints.
     private struct Report: Decodable { let rewritten: Int }
@@ -39,7 +34,8 @@ struct ProductContestant: RewriteContestant {
             try arena.meter.run(
                 driver,
                 ["--kubeconfig", arena.kubeconfig] + places
-                    + pace.arguments + (inFlight.map { ["--concurrency", "\($0)"] } ?? []))
+                    + pace.arguments + (inFlight.map { ["--concurrency", "\($0)"] } ?? []),
+                turn: turn)
         }
         guard run.status == 0 else {
             throw Fault(.failed, "\(name): status \(run.status): \(run.errors)")

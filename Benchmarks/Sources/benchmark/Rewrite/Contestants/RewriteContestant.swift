@@ -13,6 +13,10 @@ protocol RewriteContestant: Sendable {
     /// How long the bystander is looked at alone before it.
     var quiet: Duration { get }
 
+    /// How long it works and is made to stand still, in turns, so that what others notice of it is
+    /// compared with the same minute without it; nil: it works through.
+    var turn: Duration? { get }
+
     /// Rewrites what the arena has; returns when all is done.
     func rewrite(_ arena: RewriteArena) async throws -> RewriteEffort
 }
@@ -22,6 +26,7 @@ extension RewriteContestant {
     var isForBaseAlone: Bool { false }
     var sample: Int? { nil }
     var quiet: Duration { .seconds(3) }
+    var turn: Duration? { nil }
 }
 
 extension RewriteContestant {
@@ -44,8 +49,10 @@ struct RewriteArena: Sendable {
 
 /// What a contestant needed.
 struct RewriteEffort: Sendable {
-    /// From the start of its program to its end.
+    /// From the start of its program to its end, without the times that it stood still.
     let seconds: Double
+    /// When that was, in seconds of `BootTime`.
+    var stops: [Range<Double>] = []
     /// How many it rewrote, as it says.
     let objects: Int
     /// Nil for what runs within the benchmark.
@@ -60,7 +67,7 @@ extension RewriteEffort {
             throw Fault(.failed, "\(name): status \(run.status): \(run.errors)")
         }
         self.init(
-            seconds: run.seconds, objects: objects, peak: run.peak,
+            seconds: run.seconds, stops: run.stops, objects: objects, peak: run.peak,
             processorSeconds: run.processorSeconds)
     }
 }

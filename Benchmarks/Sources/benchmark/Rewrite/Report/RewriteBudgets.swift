@@ -10,6 +10,8 @@ struct RewriteBudgets {
 
     /// Of a bystander, for its p99 to be told.
     private static let leastRequests = 300
+    /// Without a contestant, in its own runs, for it to be compared with these alone.
+    private static let leastOfOwn = 1000
 
     private let usual = ProductContestant.Pace.auto.title
     private let fast = ProductContestant.Pace.fast.title
@@ -90,7 +92,9 @@ struct RewriteBudgets {
     private func slowdown(_ result: RewriteResult, by name: String, atMost limit: Double)
         -> Finding?
     {
-        let (alone, meanwhile) = (result.latencies(during: nil), result.latencies(during: name))
+        let (own, meanwhile) = (result.latencies(without: name), result.latencies(during: name))
+        // What belongs to its own runs is of the same minutes; but little may be too little.
+        let alone = own.count >= Self.leastOfOwn ? own : result.latencies(during: nil)
         guard min(alone.count, meanwhile.count) >= Self.leastRequests,
             let before = quantile(0.99, of: alone), let after = quantile(0.99, of: meanwhile)
         else { return nil }
