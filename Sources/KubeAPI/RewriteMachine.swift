@@ -158,9 +158,10 @@ extension RewriteMachine {
     }
 
     mutating func end(on server: Int, after latency: Duration, at now: Duration) {
+        let isOnly = pool.limit(at: now) <= 1
         pool.ended(server, at: now)
         inFlight -= 1
-        pauseUntil = max(pauseUntil, now + options.pace.pause(after: latency))
+        pauseUntil = max(pauseUntil, now + options.pace.pause(after: latency, isOnly: isOnly))
         tally.answered(by: server)
     }
 }

@@ -1,6 +1,8 @@
 /// How much of the servers a rewrite takes for itself.
 public enum RewritePace: Sendable, Hashable {
-    /// As many requests at a time as `ConcurrencyWindow` finds to pay.
+    /// As many requests at a time as `ConcurrencyWindow` finds to pay. Where that is one in all, the
+    /// server is so small that even one takes much of it: then it rests after each as long as its
+    /// answer took, so that half of others' requests meet none.
     case auto
     /// One request at a time, and after each a pause: nineteen times as long as its answer took, so
     /// that one of twenty of others' requests meets it, which their slowest hundredth hardly shows
@@ -21,10 +23,16 @@ public enum RewritePace: Sendable, Hashable {
     /// Of answers that come soon.
     private static let usualPause = Duration.milliseconds(150)
 
+    /// With `auto`, where answers that take longer are no sign of a small server either.
+    private static let longestRest = Duration.milliseconds(500)
+
     /// How long nothing is begun after an answer that took so long.
-    func pause(after latency: Duration) -> Duration {
+    ///
+    /// - Parameter isOnly: no more than one request was to be under way, at all servers together.
+    func pause(after latency: Duration, isOnly: Bool) -> Duration {
         switch self {
-        case .auto, .fast: .zero
+        case .fast: .zero
+        case .auto: isOnly ? min(latency, Self.longestRest) : .zero
         case .gentle:
             min(max(latency * 4, min(latency * 19, Self.usualPause)), Self.longestPause)
         }

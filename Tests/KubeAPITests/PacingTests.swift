@@ -72,7 +72,20 @@ import Testing
         ])
     func gentlePauses(latency: Int, pause: Int) {
         #expect(
-            RewritePace.gentle.pause(after: .milliseconds(latency)) == .milliseconds(pause))
+            RewritePace.gentle.pause(after: .milliseconds(latency), isOnly: true)
+                == .milliseconds(pause))
+    }
+
+    @Test(
+        "usually, a rest as long as the answer took where one request is all that pays, else none")
+    func usualRests() {
+        func rest(_ pace: RewritePace, _ milliseconds: Int, isOnly: Bool) -> Duration {
+            pace.pause(after: .milliseconds(milliseconds), isOnly: isOnly)
+        }
+        #expect(rest(.auto, 5, isOnly: true) == .milliseconds(5))
+        #expect(rest(.auto, 60_000, isOnly: true) == .milliseconds(500))
+        #expect(rest(.auto, 5, isOnly: false) == .zero)
+        #expect(rest(.fast, 5, isOnly: true) == .zero)
     }
 
     @Test("a server that only fails, at rest after three times if others serve, else not")

@@ -72,8 +72,10 @@ import Testing
         #expect(try await rewrite([server], watermark: mark).counts == [2, 1, 1, 0, 0])
     }
 
-    @Test("gently, one request at a time and a pause of nineteen times its answer after each")
-    func gently() async throws {
+    @Test(
+        "one request at a time, after each a rest as long as its answer took; gently, nineteen times",
+        arguments: [(RewritePace.auto, 5), (.gentle, 95)])
+    func rests(pace: RewritePace, rest: Int) async throws {
         let clock = TestClock()
         let script = ScriptedExchanger([
             Scripted.listLine(): [Scripted.page([("a", "7"), ("b", "8")], continueToken: "t1")],
@@ -83,13 +85,14 @@ import Testing
             Scripted.patchLine("c"): [Scripted.stored("104")],
         ])
         let server = SlowExchanger(script, each: .milliseconds(5), clock: clock.clock)
-        let options = RewriteOptions(pace: .gentle, pageSize: 2, retry: Scripted.retry)
+        let options = RewriteOptions(pace: pace, pageSize: 2, retry: Scripted.retry)
         let outcome = try await Rewriter(
             servers: [APIServer.test(server, node: "n1")], options: options, clock: clock.clock
         ).rewrite(Scripted.secrets, watermark: version("100"))
         #expect(outcome.counts == [3, 3, 0, 0, 0])
         #expect(script.mostInFlight == 1)
-        #expect(outcome.duration >= .milliseconds(5 * 5 + 4 * 95))
+        #expect(outcome.duration >= .milliseconds(5 * 5 + 4 * rest))
+        #expect(outcome.duration < .milliseconds(5 * 5 + 8 * rest))
     }
 
     @Test(
