@@ -18,6 +18,24 @@ import Transition
                 """)
     }
 
+    @Test("a restore that would be given up, and one that was: neither is told as the other")
+    func givenUp() {
+        let restore = Restore(
+            id: "ab12", snapshot: "s", hash: "5eed", started: Sample.time, deployed: nil,
+            reading: nil)
+        let planned = RestoreGivenUp(restore: restore, isDryRun: true)
+        let done = RestoreGivenUp(restore: restore, isDryRun: false)
+        #expect(
+            planned.text == """
+                What was prepared for the restore of s is removed. Nothing was stopped.
+                Nothing was touched.
+
+                """)
+        #expect(planned.document.dryRun == true && done.document.dryRun == nil)
+        #expect(
+            done.text == "The restore of s was given up; the cluster is as it was before.\n")
+    }
+
     @Test(
         "a manifest that kubeadm may write anew, said when its arguments came or went, and only then"
     )
