@@ -14,6 +14,7 @@
    itself. */
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static struct stop *wait_by_turns(pid_t child, long turn, int *status, struct ru
     for (;;) {
         int got = sigtimedwait(&ends, NULL, &limit);
         if (wait4(child, status, WNOHANG, usage) == child) return stops;
-        if (got == SIGCHLD) continue;
+        if (got != -1 || errno != EAGAIN) continue;
         if (stands) {
             kill(child, SIGCONT);
             stops->end = now(CLOCK_BOOTTIME);
