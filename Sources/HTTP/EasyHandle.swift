@@ -111,6 +111,14 @@ final class EasyHandle {
             sent: body < 64 << 10 ? max(head, body) : head + body,
             received: long(CURLINFO_HEADER_SIZE) + size(CURLINFO_SIZE_DOWNLOAD_T))
     }
+
+    /// How long TCP took to connect; nil where the transfer was made over an earlier connection, or
+    /// over none.
+    var handshake: Duration? {
+        guard long(CURLINFO_NUM_CONNECTS) > 0 else { return nil }
+        let microseconds = size(CURLINFO_CONNECT_TIME_T) - size(CURLINFO_NAMELOOKUP_TIME_T)
+        return microseconds > 0 ? .microseconds(microseconds) : nil
+    }
 }
 
 extension HTTPRequest {

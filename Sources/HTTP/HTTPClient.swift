@@ -36,6 +36,8 @@ public final class HTTPClient: HTTPExchanger {
 
     public var traffic: HTTPTraffic { mailbox.traffic }
 
+    public var roundTrip: Duration? { mailbox.roundTrip }
+
     public var executor: (any TaskExecutor)? { threadExecutor }
 
     /// Ends every request under way or waiting with a `Fault` (`interrupted`), closes all

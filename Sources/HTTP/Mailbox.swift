@@ -19,6 +19,7 @@ final class Mailbox: Sendable {
         var isAsleep = false
         var isClosed = false
         var traffic = HTTPTraffic()
+        var roundTrip: Duration?
     }
 
     private let state = Mutex(State())
@@ -29,6 +30,7 @@ final class Mailbox: Sendable {
     }
 
     var traffic: HTTPTraffic { state.withLock { $0.traffic } }
+    var roundTrip: Duration? { state.withLock { $0.roundTrip } }
 
     func post(_ message: Message) {
         let isAccepted = state.withLock { state in
@@ -61,10 +63,14 @@ final class Mailbox: Sendable {
         }
     }
 
-    func count(_ traffic: HTTPTraffic) {
+    /// - Parameter handshake: nil where no connection was made.
+    func count(_ traffic: HTTPTraffic, handshake: Duration?) {
         state.withLock { state in
             state.traffic.sent += traffic.sent
             state.traffic.received += traffic.received
+            if let handshake {
+                state.roundTrip = min(state.roundTrip ?? handshake, handshake)
+            }
         }
     }
 

@@ -77,12 +77,18 @@ public protocol HTTPExchanger: Sendable {
 
     var traffic: HTTPTraffic { get }
 
+    /// How long the way to the server and back takes: the least that a TCP handshake took so far.
+    /// Nil where it isn't known; of a connection through another one, only the way to that.
+    var roundTrip: Duration? { get }
+
     /// Where tasks that do little but send requests here run best, if anywhere: on the client's own
     /// thread. Whatever blocks there holds up all requests, so nothing may.
     var executor: (any TaskExecutor)? { get }
 }
 
 extension HTTPExchanger {
+    public var roundTrip: Duration? { nil }
+
     public var executor: (any TaskExecutor)? { nil }
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -135,19 +135,15 @@ final class TransferLoop {
     /// - Returns: whether any transfer came to its end, so that others may be started.
     private func finishDone() -> Bool {
         var isAnyDone = false
-        var traffic = HTTPTraffic()
         while let (easy, code) = multi.nextFinished() {
             isAnyDone = true
             guard let transfer = easy.transfer, case .running(let continuation, _) = transfer.state
             else { continue }
             let result = Result { try answer(of: transfer, on: easy, code) }
-            traffic.sent += easy.traffic.sent
-            traffic.received += easy.traffic.received
+            // Counted before the task goes on, so that it finds its own bytes in the sum.
+            mailbox.count(easy.traffic, handshake: easy.handshake)
             release(easy)
             transfer.state = .finished
-            // Counted before the task goes on, so that it finds its own bytes in the sum.
-            mailbox.count(traffic)
-            traffic = HTTPTraffic()
             continuation.resume(with: result)
         }
         return isAnyDone

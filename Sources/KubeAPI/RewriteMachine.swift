@@ -161,7 +161,9 @@ extension RewriteMachine {
         let isOnly = pool.limit(at: now) <= 1
         pool.ended(server, at: now)
         inFlight -= 1
-        pauseUntil = max(pauseUntil, now + options.pace.pause(after: latency, isOnly: isOnly))
+        let pause = options.pace.pause(
+            after: latency, roundTrip: pool.roundTrip(of: server), isOnly: isOnly)
+        pauseUntil = max(pauseUntil, now + pause)
         tally.answered(by: server)
     }
 }

@@ -1,8 +1,8 @@
 /// How much of the servers a rewrite takes for itself.
 public enum RewritePace: Sendable, Hashable {
     /// As many requests at a time as `ConcurrencyWindow` finds to pay. Where that is one in all, the
-    /// server is so small that even one takes much of it: then it rests after each as long as its
-    /// answer took, so that half of others' requests meet none.
+    /// server is so small that even one takes much of it: then it rests after each as long as the
+    /// server was at it, so that half of others' requests meet none.
     case auto
     /// One request at a time, and after each a pause: nineteen times as long as its answer took, so
     /// that one of twenty of others' requests meets it, which their slowest hundredth hardly shows
@@ -28,11 +28,18 @@ public enum RewritePace: Sendable, Hashable {
 
     /// How long nothing is begun after an answer that took so long.
     ///
-    /// - Parameter isOnly: no more than one request was to be under way, at all servers together.
-    func pause(after latency: Duration, isOnly: Bool) -> Duration {
+    /// - Parameters:
+    ///   - roundTrip: how much of that was the way, if that is known. At most half is believed: a
+    ///     handshake may have had to wait for something else.
+    ///   - isOnly: no more than one request was to be under way, at all servers together.
+    func pause(
+        after latency: Duration, roundTrip: Duration? = nil, isOnly: Bool
+    ) -> Duration {
         switch self {
         case .fast: .zero
-        case .auto: isOnly ? min(latency, Self.longestRest) : .zero
+        case .auto:
+            isOnly
+                ? min(max(latency - (roundTrip ?? .zero), latency / 2), Self.longestRest) : .zero
         case .gentle:
             min(max(latency * 4, min(latency * 19, Self.usualPause)), Self.longestPause)
         }

@@ -144,9 +144,13 @@ private struct RewriteRun {
                 case .timer(let moment): timers.remove(moment)
                 case .listed(let server, let latency, let result):
                     Failpoint.pass("rewrite.page")
+                    machine.pool.learn(
+                        roundTrip: servers[server].exchanger.roundTrip, of: server)
                     try machine.listed(on: server, latency: latency, at: then, result)
                 case .patched(let work, let server, let latency, let result):
                     Failpoint.pass("rewrite.object")
+                    machine.pool.learn(
+                        roundTrip: servers[server].exchanger.roundTrip, of: server)
                     try machine.patched(work, on: server, latency: latency, at: then, result)
                 }
                 if then - told >= .milliseconds(100) {

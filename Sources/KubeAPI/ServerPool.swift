@@ -19,6 +19,8 @@ struct ServerPool {
         var failingSince = Duration.zero
         /// When it last did what was asked.
         var lastSuccess: Duration?
+        /// How much of each answer's time is the way there and back, if known.
+        var roundTrip: Duration?
         /// Gets no requests until then.
         var restsUntil = Duration.zero
 
@@ -120,6 +122,12 @@ struct ServerPool {
         servers[index].inFlight -= 1
         servers[index].quietSince = now
     }
+
+    mutating func learn(roundTrip: Duration?, of index: Int) {
+        servers[index].roundTrip = roundTrip
+    }
+
+    func roundTrip(of index: Int) -> Duration? { servers[index].roundTrip }
 
     /// It gave an answer, be it good or bad.
     mutating func answered(_ index: Int) { servers[index].breakdowns = 0 }

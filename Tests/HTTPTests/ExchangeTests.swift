@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Synchronization
 import Testing
 
@@ -157,6 +158,25 @@ struct ExchangeTests {
             }
         }
         #expect(server.connections <= 8)
+    }
+
+    @Test(
+        "a slow answer, whose time isn't the way's: that is the handshake's, known once connected")
+    func roundTrip() async throws {
+        let server = try ScriptedServer([
+            "GET /": { _, connection in
+                usleep(500_000)
+                connection.answer("yes")
+            }
+        ])
+        let client = try client()
+        #expect(client.roundTrip == nil)
+        _ = try await client.send(HTTPRequest("GET", server.url("/")))
+        let first = try #require(client.roundTrip)
+        #expect(first > .zero && first < .milliseconds(500))
+        _ = try await client.send(HTTPRequest("GET", server.url("/")))
+        #expect(server.connections == 1)
+        #expect(client.roundTrip == first)
     }
 
     @Test("traffic counts every byte of requests and answers once")

@@ -88,6 +88,15 @@ import Testing
         #expect(rest(.fast, 5, isOnly: true) == .zero)
     }
 
+    @Test(
+        "an answer that spent some of its time on the way, a rest of the remainder, at least of half",
+        arguments: [(0, 12), (5, 7), (6, 6), (11, 6), (200, 6)])
+    func restsOnTheWay(roundTrip: Int, rest: Int) {
+        let pause = RewritePace.auto.pause(
+            after: .milliseconds(12), roundTrip: .milliseconds(roundTrip), isOnly: true)
+        #expect(pause == .milliseconds(rest))
+    }
+
     @Test("a server that only fails, at rest after three times if others serve, else not")
     func failing() {
         var pool = ServerPool(

@@ -73,9 +73,9 @@ import Testing
     }
 
     @Test(
-        "one request at a time, after each a rest as long as its answer took; gently, nineteen times",
-        arguments: [(RewritePace.auto, 5), (.gentle, 95)])
-    func rests(pace: RewritePace, rest: Int) async throws {
+        "one request at a time, after each a rest as long as the server was at it; gently, nineteen times its answer",
+        arguments: [(RewritePace.auto, 0, 5), (.auto, 2, 3), (.gentle, 2, 95)])
+    func rests(pace: RewritePace, roundTrip: Int, rest: Int) async throws {
         let clock = TestClock()
         let script = ScriptedExchanger([
             Scripted.listLine(): [Scripted.page([("a", "7"), ("b", "8")], continueToken: "t1")],
@@ -84,7 +84,9 @@ import Testing
             Scripted.patchLine("b"): [Scripted.stored("103")],
             Scripted.patchLine("c"): [Scripted.stored("104")],
         ])
-        let server = SlowExchanger(script, each: .milliseconds(5), clock: clock.clock)
+        let server = SlowExchanger(
+            script, each: .milliseconds(5), clock: clock.clock,
+            roundTrip: .milliseconds(roundTrip))
         let options = RewriteOptions(pace: pace, pageSize: 2, retry: Scripted.retry)
         let outcome = try await Rewriter(
             servers: [APIServer.test(server, node: "n1")], options: options, clock: clock.clock

@@ -164,11 +164,16 @@ struct SlowExchanger: HTTPExchanger {
     private let other: ScriptedExchanger
     private let each: Duration
     private let clock: MonotonicClock
+    let roundTrip: Duration?
 
-    init(_ other: ScriptedExchanger, each: Duration, clock: MonotonicClock) {
+    init(
+        _ other: ScriptedExchanger, each: Duration, clock: MonotonicClock,
+        roundTrip: Duration? = nil
+    ) {
         self.other = other
         self.each = each
         self.clock = clock
+        self.roundTrip = roundTrip
     }
 
     var traffic: HTTPTraffic { other.traffic }
