@@ -138,6 +138,7 @@ extension DockerTests {
         @Test("neither the changed nor the former server gets ready, told that it was put back")
         func neitherReady() async throws {
             let server = try await FakeServer()
+            try Data("c".utf8).write(to: URL(filePath: server.hostConfigPath))
             let before = try await server.inspection()
             let never = Readiness(timeout: .milliseconds(200), interval: .milliseconds(40)) {
                 false
@@ -157,6 +158,7 @@ extension DockerTests {
         @Test("a server that we don't trust, not waited for as long as for one that starts")
         func untrusted() async throws {
             let server = try await FakeServer()
+            try Data("c".utf8).write(to: URL(filePath: server.hostConfigPath))
             let readiness = Readiness(
                 timeout: .seconds(60), refusalTimeout: .milliseconds(300),
                 interval: .milliseconds(40)

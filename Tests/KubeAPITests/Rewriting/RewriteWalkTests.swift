@@ -102,6 +102,7 @@ private final class SimulatedServer: HTTPExchanger {
     init(_ cluster: SimulatedCluster) { self.cluster = cluster }
 
     var traffic: HTTPTraffic { HTTPTraffic() }
+    var executor: (any TaskExecutor)? { OneThread.shared }
 
     func send(_ request: HTTPRequest, limit: Int) async throws -> HTTPResponse {
         await Task.yield()

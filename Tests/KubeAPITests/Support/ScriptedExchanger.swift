@@ -55,6 +55,7 @@ final class ScriptedExchanger: HTTPExchanger {
     /// What the script foresees and nobody asked for.
     var left: [String] { state.withLock { $0.script.filter { !$0.value.isEmpty }.keys.sorted() } }
     var traffic: HTTPTraffic { HTTPTraffic(sent: seen.count * 100, received: seen.count * 1000) }
+    var executor: (any TaskExecutor)? { OneThread.shared }
 
     func send(_ request: HTTPRequest, limit: Int) async throws -> HTTPResponse {
         let (head, body) = try await answer(request)
