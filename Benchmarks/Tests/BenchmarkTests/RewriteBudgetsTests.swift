@@ -53,6 +53,21 @@ struct RewriteBudgetsTests {
         #expect(!RewriteBudgets(results: [result]).sentences.contains { $0.contains("p99") })
     }
 
+    @Test("too few requests in one of two scenarios, said beside the other's")
+    func fewRequestsOnce() {
+        let results = [300, 299].map { requests in
+            RewriteResult(
+                scenario: RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 1000),
+                server: "kube-apiserver v1",
+                runs: ["orchestrator": [run(latency: 10, requests: requests)]])
+        }
+        #expect(
+            RewriteBudgets(results: results).sentences == [
+                "a bystander's p99 at most doubled: met everywhere (1.0)."
+                    + " In 1 more it had too few requests to tell."
+            ])
+    }
+
     /// Beside which a bystander, alone answered in 10 ms, got each answer after so many.
     private func run(latency: Double, requests: Int = 300) -> RewriteRun {
         func sight(_ milliseconds: Double) -> Bystander.Sight {
