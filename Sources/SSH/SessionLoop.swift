@@ -92,6 +92,7 @@ final class SessionLoop {
     /// - Returns: whether there is more to do at once.
     private func work() throws -> Bool {
         try pump()
+        let taken = session.wire.taken
         let now = ContinuousClock.now
         for job in openings.removeOverdue(now) { job.fail(overdue(job)) }
         let sessions = jobs.count { $0.kind.isSession } + retiring.count { $0.kind.isSession }
@@ -124,7 +125,9 @@ final class SessionLoop {
             }
         }
         retiring.removeAll { $0.free() }
-        return isBusy
+        // Whatever one of them read may have been for another that had its turn before, and the
+        // socket tells of it no more.
+        return isBusy || session.wire.taken != taken
     }
 
     private func advance(

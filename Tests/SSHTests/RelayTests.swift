@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import SSH
 import Synchronization
+import TestSupport
 import Testing
 
 private final class FaultBox: Sendable {
@@ -42,6 +43,13 @@ final class NearEnd: Sendable {
             }
             if end { shutdown(descriptor, Int32(SHUT_WR)) }
         }
+    }
+
+    /// What doesn't come for so many seconds counts as the end.
+    func giveUpReading(after seconds: Int) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     /// Reads up to `limit` bytes, or to the end.
@@ -171,6 +179,37 @@ final class NearEnd: Sendable {
             _ = await near.read()
         }
         #expect(try server.folder.read("mark") == "last words")
+    }
+
+    /// What comes for one channel may be taken in as another one is read, and nothing else comes
+    /// then.
+    @Test("relays begun in quick succession beside another, none waits for more to come")
+    func quickSuccession() async throws {
+        let server = try await Server.start()
+        let listener = try Listener()
+        listener.echo()
+        // No sign of life would help.
+        let configuration = try server.configuration(keepalive: .seconds(600))
+        let connection = try await SSHConnection.connect(
+            server.target, configuration: configuration)
+        let target = SSHRelayTarget.address(host: "127.0.0.1", port: listener.port)
+        let idle = NearEnd(connection, to: target)
+        var random = SeededRandom(seed: 1)
+        for _ in 1...500 {
+            var begun: [NearEnd] = []
+            for _ in 0..<4 {
+                begun.append(NearEnd(connection, to: target))
+                let pause = Duration.microseconds(Int.random(in: 0..<200, using: &random))
+                let end = ContinuousClock.now + pause
+                while ContinuousClock.now < end {}
+            }
+            for near in begun {
+                near.giveUpReading(after: 20)
+                near.write(SecretBytes(copying: "x".utf8), end: true)
+                try #require(await near.read().count == 1)
+            }
+        }
+        #expect(idle.faults.isEmpty)
     }
 
     @Test("server killed, near end closed and told")
