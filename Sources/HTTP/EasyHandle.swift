@@ -65,6 +65,8 @@ final class EasyHandle {
             options.set(CURLOPT_HTTPHEADER, to: list.head)
             headers = list
         }
+        let encoding = request.mayBeCompressed ? "gzip" : nil
+        options.set(CURLOPT_ACCEPT_ENCODING, to: encoding)
         setMethod(of: request, options)
         try options.check()
     }

@@ -7,15 +7,19 @@ public struct HTTPRequest: Sendable {
     public let headers: [(name: String, value: String)]
     /// Sent with `Content-Length`; may hold secrets, so it isn't printed.
     public let body: SecretBytes?
+    /// Whether the server may compress the answer's body (gzip), which is handed over as it was
+    /// before. For what is long and repeats itself: it costs the server time.
+    public let mayBeCompressed: Bool
 
     public init(
         _ method: String, _ url: String, headers: [(name: String, value: String)] = [],
-        body: SecretBytes? = nil
+        body: SecretBytes? = nil, mayBeCompressed: Bool = false
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
+        self.mayBeCompressed = mayBeCompressed
     }
 }
 

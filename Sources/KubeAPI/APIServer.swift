@@ -25,14 +25,15 @@ public struct APIServer: Sendable {
     ///   - accept: JSON of the object itself unless told otherwise.
     func request(
         _ method: String, _ path: String, accept: String = MediaType.json,
-        contentType: String? = nil, body: SecretBytes? = nil
+        contentType: String? = nil, body: SecretBytes? = nil, mayBeCompressed: Bool = false
     ) throws -> HTTPRequest {
         var headers = [(name: "Accept", value: accept)]
         if let contentType { headers.append(("Content-Type", contentType)) }
         if let token = try credentials.token() {
             headers.append(("Authorization", "Bearer \(token)"))
         }
-        return HTTPRequest(method, baseURL + path, headers: headers, body: body)
+        return HTTPRequest(
+            method, baseURL + path, headers: headers, body: body, mayBeCompressed: mayBeCompressed)
     }
 
     /// The whole answer to a GET.

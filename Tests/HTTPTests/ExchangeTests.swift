@@ -108,6 +108,48 @@ struct ExchangeTests {
         #expect(text.withLock { $0 } == "onetwothree")
     }
 
+    /// `onetwothree` a hundred times.
+    private static let compressed: [UInt8] = [
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 207, 75, 45, 41, 207, 47, 201, 40, 74, 77, 205, 31,
+        101, 142, 50, 71, 153, 163, 76, 114, 153, 0, 45, 82, 244, 150, 76, 4, 0, 0,
+    ]
+
+    @Test("compression allowed, the answer as it was before; not allowed, not asked for")
+    func compression() async throws {
+        let server = try ScriptedServer([
+            "GET /": { request, connection in
+                guard request.value(of: "accept-encoding") == "gzip" else {
+                    return connection.answer("plain, \(request.value(of: "accept-encoding") ?? "")")
+                }
+                connection.write(
+                    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+                        + "Content-Length: \(Self.compressed.count)\r\n\r\n")
+                connection.write(Self.compressed)
+            }
+        ])
+        let client = try client()
+        for _ in 1...2 {
+            let allowed = HTTPRequest("GET", server.url("/"), mayBeCompressed: true)
+            let answer = try await client.send(allowed)
+            #expect(answer.body == Array(String(repeating: "onetwothree", count: 100).utf8))
+            await #expect(throws: Fault.self) { try await client.send(allowed, limit: 1000) }
+            let plain = try await client.send(HTTPRequest("GET", server.url("/")))
+            #expect(plain.body == Array("plain, ".utf8))
+        }
+    }
+
+    @Test("compressed bytes that make no sense, a fault")
+    func badCompression() async throws {
+        let server = try ScriptedServer([
+            "GET /": { _, connection in
+                connection.answer(headers: "Content-Encoding: gzip\r\n", "not compressed at all")
+            }
+        ])
+        let request = HTTPRequest("GET", server.url("/"), mayBeCompressed: true)
+        let client = try client()
+        await #expect(throws: Fault.self) { try await client.send(request) }
+    }
+
     @Test("what the consumer throws ends the transfer and is thrown")
     func consumerThrows() async throws {
         struct Enough: Error {}

@@ -197,6 +197,16 @@ import Testing
         }
     }
 
+    @Test("metrics, asked for as plain text that may be compressed")
+    func request() async throws {
+        let text = "\(Self.prefix)last_config_info{hash=\"sha256:a\"} 1\n"
+        let server = ScriptedExchanger(["GET /metrics": [.ok(text)]])
+        let metrics = try await APIServer.test(server).encryptionMetrics()
+        #expect(metrics == EncryptionMetrics(loadedConfigSHA256: "a"))
+        #expect(server.seen[0].mayBeCompressed)
+        #expect(server.seen[0].headers.contains { $0 == ("Accept", "text/plain") })
+    }
+
     @Test("metrics forbidden, a fault and not the absence of metrics")
     func forbidden() async {
         let server = APIServer.test(["GET /metrics": [.refusal(403, "Forbidden", "no")]])
