@@ -41,6 +41,17 @@ import Testing
         )
     }
 
+    @Test("writes of before were waited for, told for how long")
+    func waited() throws {
+        var report = Sample.rotated
+        report.operations[0].waited = .milliseconds(54_500)
+        report.operations.append(report.operations[0])
+        let document = try object(report.document)
+        #expect(document["waitedSeconds"] as? Double == 54.5)
+        let earlier = try #require(document["earlier"] as? [[String: Any]])
+        #expect(earlier.first?["waitedSeconds"] as? Double == 54.5)
+    }
+
     @Test("servers restarted or not, told for each node")
     func restarted() throws {
         let document = try object(Sample.rotated(restarting: [false, true]).document)

@@ -62,7 +62,7 @@ import Transition
         let cluster = try await reloading()
         cluster.with { $0.requestTimeout = .seconds(2) }
         let moments = Mutex<[String: ContinuousClock.Instant]>([:])
-        try await run(cluster, rotate) { event in
+        let report = try await run(cluster, rotate) { event in
             moments.withLock { moments in
                 switch event {
                 case .rolledOut(_, _, .write, _): moments["written"] = .now
@@ -75,6 +75,8 @@ import Transition
         let seen = moments.withLock(\.self)
         let (written, read) = (try #require(seen["written"]), try #require(seen["read"]))
         #expect(seen["told"] != nil && read - written >= .milliseconds(1990))
+        let waited = try #require(report.operations.first?.waited)
+        #expect(waited > .zero && waited <= .seconds(2))
     }
 
     @Test("rotated, nobody restarted, every stage pushed side by side and confirmed by the metric")

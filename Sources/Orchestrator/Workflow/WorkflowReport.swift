@@ -38,6 +38,8 @@ public struct OperationReport: Sendable {
     public let wasResumed: Bool
     public var stages: [Stage] = []
     public var rewrites: [RewriteResult] = []
+    /// How long this run waited for writes that were begun before the servers reloaded.
+    public var waited = Duration.zero
     public var evidence: EvidenceRecord?
     /// The keys that left the provider config, now in the archive.
     public var retired: [LocalKey] = []

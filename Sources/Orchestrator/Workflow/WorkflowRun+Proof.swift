@@ -82,6 +82,7 @@ extension WorkflowRun {
         workflow.report(
             .step("waiting \(seconds) s for writes that were begun before the servers reloaded"))
         try await interruptibly { try await Task.sleep(for: left) }
+        current?.waited += left
     }
 
     /// Something above the watermark was stored otherwise: a write that a server had begun under

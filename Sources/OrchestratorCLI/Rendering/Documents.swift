@@ -82,6 +82,7 @@ struct OperationDocument: Encodable {
     let operation: OperationIdentity
     let stages: [Stage]
     let rewrite: Rewrite?
+    let waitedSeconds: Double?
     let evidence: [String: [String: Int]]?
     let evidenceSource: String?
     let retiredKeys: [KeyDocument]
@@ -103,6 +104,7 @@ extension OperationDocument {
                 })
         }
         rewrite = report.rewrites.isEmpty ? nil : Rewrite(report.rewrites)
+        waitedSeconds = report.waited > .zero ? report.waited / .seconds(1) : nil
         evidence = report.evidence.map(\.evidence.document)
         evidenceSource = report.evidence.map(\.source.rawValue)
         retiredKeys = report.retired.map(KeyDocument.init)

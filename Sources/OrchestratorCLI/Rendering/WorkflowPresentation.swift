@@ -9,6 +9,7 @@ extension WorkflowReport: Presentable {
         let operation: OperationIdentity?
         let stages: [OperationDocument.Stage]
         let rewrite: OperationDocument.Rewrite?
+        let waitedSeconds: Double?
         let evidence: [String: [String: Int]]?
         let evidenceSource: String?
         let retiredKeys: [KeyDocument]
@@ -28,6 +29,7 @@ extension WorkflowReport: Presentable {
         let last = operations.last.map(OperationDocument.init)
         return Document(
             operation: last?.operation, stages: last?.stages ?? [], rewrite: last?.rewrite,
+            waitedSeconds: last?.waitedSeconds,
             evidence: last?.evidence, evidenceSource: last?.evidenceSource,
             retiredKeys: last?.retiredKeys ?? [],
             earlier: operations.dropLast().map(OperationDocument.init),
