@@ -11,7 +11,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
             What is compared is run in turns, on the same data; the tables have medians and their \
             ratios. Nothing is asserted about time.
             """,
-        subcommands: [RewriteCommand.self, SnapshotInspectCommand.self])
+        subcommands: [CommandsCommand.self, RewriteCommand.self, SnapshotInspectCommand.self])
 
     static func main() async {
         do {

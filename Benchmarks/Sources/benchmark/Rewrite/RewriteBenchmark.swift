@@ -20,7 +20,9 @@ struct RewriteBenchmark {
         for shape in clusters {
             say("==> \(shape.told)")
             let cluster = try await onOwnThread { [lab, apiServer, scratch] in
-                try BenchmarkCluster.up(shape, lab: lab, apiServer: apiServer, in: scratch)
+                try BenchmarkCluster.up(
+                    nodes: shape.servers, ["--rtt", "\(shape.roundTrip)"], lab: lab,
+                    apiServer: apiServer, in: scratch)
             }
             do {
                 let stage = try await RewriteStage(cluster, in: scratch)

@@ -112,17 +112,12 @@ struct RewriteCommand: AsyncParsableCommand {
     private func versions(
         _ results: [RewriteResult], _ kubectl: Program?, in scratch: ScratchFolder
     ) throws -> [String] {
-        func version(_ name: String, _ program: Program?, _ arguments: String...) throws -> String?
-        {
-            try program.map {
-                "\(name) \(Machine.version(in: try $0.run(arguments, in: scratch)))"
-            }
-        }
-        return try [
-            version("Swift", Program(named: "swift"), "--version"), results.first?.server,
-            version("etcd", Program.installed("etcd"), "--version"),
-            version("kubectl", kubectl, "version", "--client"),
-            version("h2load", Program.installed("h2load"), "--version"),
+        try [
+            Program(named: "swift")?.version(of: "Swift", "--version", in: scratch),
+            results.first?.server,
+            Program.installed("etcd").version(of: "etcd", "--version", in: scratch),
+            kubectl?.version(of: "kubectl", "version", "--client", in: scratch),
+            Program.installed("h2load").version(of: "h2load", "--version", in: scratch),
         ].compactMap(\.self)
     }
 

@@ -53,19 +53,13 @@ struct SnapshotTools {
 
     /// Of each program that was run, as it tells it itself.
     func versions() throws -> [String] {
-        func version(_ name: String, _ program: Program?, _ arguments: String...) throws -> String?
-        {
-            try program.map {
-                "\(name) \(Machine.version(in: try $0.run(arguments, in: scratch)))"
-            }
-        }
-        return try [
-            version("orchestrator", orchestrator, "version"),
-            version("Swift", Program(named: "swift"), "--version"),
-            version("etcd", Program.installed("etcd"), "--version"),
-            version("etcdctl", etcdctl, "version"),
-            version("etcdutl", etcdutl, "version"),
-            version("bbolt", bbolt, "version"),
+        try [
+            orchestrator.version(of: "orchestrator", "version", in: scratch),
+            Program(named: "swift")?.version(of: "Swift", "--version", in: scratch),
+            Program.installed("etcd").version(of: "etcd", "--version", in: scratch),
+            etcdctl.version(of: "etcdctl", "version", in: scratch),
+            etcdutl?.version(of: "etcdutl", "version", in: scratch),
+            bbolt?.version(of: "bbolt", "version", in: scratch),
         ].compactMap(\.self)
     }
 }

@@ -6,8 +6,8 @@ struct PerformancePage {
         # Performance
 
         What is compared is run in turns on the same data, and the tables have medians. The \
-        sections «Rewriting» and «Reading snapshots» are written by `scripts/benchmark --write`, \
-        the others by hand.
+        sections «Rewriting», «Commands» and «Reading snapshots» are written by \
+        `scripts/benchmark --write`, the others by hand.
         """
 
     private var sections: [(title: String, body: String)] = []

@@ -73,6 +73,13 @@ struct Program: Sendable {
         return text
     }
 
+    /// Of a program that tells it when it is asked so: `etcd 3.4.23`.
+    func version(of name: String, _ arguments: String..., in scratch: ScratchFolder) throws
+        -> String
+    {
+        "\(name) \(Machine.version(in: try run(arguments, in: scratch)))"
+    }
+
     private static func file(of bytes: Data, in scratch: ScratchFolder) throws -> FileHandle {
         let path = scratch.path("stdin")
         guard

@@ -1,7 +1,7 @@
 internal import Basics
 internal import Foundation
 
-/// A lab of this benchmark's own, with Docker Engines and a kube-apiserver on every node.
+/// A lab of this benchmark's own, with a kube-apiserver on every node.
 ///
 /// It is driven by the program `lab` alone, as a user would.
 struct BenchmarkCluster: Sendable {
@@ -20,6 +20,8 @@ struct BenchmarkCluster: Sendable {
     let nodes: [Node]
     private let scratch: ScratchFolder
 
+    /// cluster.yml
+    var configuration: String { folder + "/cluster.yml" }
     var kubeconfig: String { folder + "/kube_config_cluster.yml" }
 
     /// The path of a kubeconfig with a bearer token instead of a certificate.
@@ -37,25 +39,26 @@ struct BenchmarkCluster: Sendable {
 
     /// Starts one.
     ///
-    /// - Parameter apiServer: nil for the one that `lab up` finds by itself.
+    /// - Parameters:
+    ///   - options: what else `lab up` is told.
+    ///   - apiServer: nil for the one that `lab up` finds by itself.
     static func up(
-        _ cluster: RewriteScenario.Cluster, lab: Program, apiServer: String?,
+        nodes: Int, _ options: [String], lab: Program, apiServer: String?,
         in scratch: ScratchFolder
     ) throws -> BenchmarkCluster {
         let folder = scratch.path("lab")
-        var arguments = [
-            "up", "--dir", folder, "--nodes", "\(cluster.servers)", "--rtt",
-            "\(cluster.roundTrip)",
-        ]
+        var arguments = ["up", "--dir", folder, "--nodes", "\(nodes)"] + options
         if let apiServer { arguments += ["--kube-apiserver", apiServer] }
         try lab.run(arguments, in: scratch)
         let addresses = try String(contentsOfFile: folder + "/cluster.yml", encoding: .utf8)
             .matches(of: #/- address: (\S+)/#).map { String($0.output.1) }
-        guard addresses.count == cluster.servers else {
+        guard addresses.count == nodes else {
             throw Fault(.corrupt, "\(folder)/cluster.yml has \(addresses.count) nodes")
         }
-        let nodes = addresses.enumerated().map { Node(number: $0 + 1, address: $1) }
-        return BenchmarkCluster(lab: lab, folder: folder, nodes: nodes, scratch: scratch)
+        return BenchmarkCluster(
+            lab: lab, folder: folder,
+            nodes: addresses.enumerated().map { Node(number: $0 + 1, address: $1) },
+            scratch: scratch)
     }
 
     /// `kube-apiserver`, or the stand-in's name.
