@@ -195,7 +195,7 @@ final class NearEnd: Sendable {
         let target = SSHRelayTarget.address(host: "127.0.0.1", port: listener.port)
         let idle = NearEnd(connection, to: target)
         var random = SeededRandom(seed: 1)
-        for _ in 1...500 {
+        for _ in 1...1500 {
             var begun: [NearEnd] = []
             for _ in 0..<4 {
                 begun.append(NearEnd(connection, to: target))
