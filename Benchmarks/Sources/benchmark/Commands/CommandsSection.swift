@@ -45,8 +45,8 @@ struct CommandsSection {
         A rotation has three stages. In each a server takes its config and is restarted, or \
         reloads it by itself (it looks once a minute), until it is seen to run with it: that is \
         the servers' time, with what the program does on the node for it (to inspect it, to write \
-        the file, to make the container anew). One that reloaded may still be at work at a write of before, so what \
-        it allows a request (a minute) is waited for. What is left beside these and the rewriting \
+        the file, to make the container anew). One that reloaded may still be at work at a write \
+        of before, so what it allows a request (a minute) is waited for. What is left beside these and the rewriting \
         is the program's own: logins, the plan, the journal, the Lease, the proof in etcd, and a \
         look at all servers between any two steps, a dozen in all. For each of these a server of \
         1.36 gathers two megabytes of metrics, here all three on the same two cores.
