@@ -8,6 +8,8 @@ internal import CLibCurl
 final class EasyHandle {
     let handle: UnsafeMutableRawPointer
     let settings: ConnectionSettings
+    /// libcurl doesn't let it be changed from one transfer to the next.
+    let room: ReceiveRoom
     /// The transfer under way, if any.
     private(set) var transfer: Transfer?
     /// The connection that was dialled for this transfer, if any was.
@@ -17,16 +19,20 @@ final class EasyHandle {
     private var headers: HeaderList?
     private var body = RequestBody()
 
-    init(_ settings: ConnectionSettings, _ sockets: OpenSockets) throws {
+    init(
+        _ settings: ConnectionSettings, _ sockets: OpenSockets, room: ReceiveRoom
+    ) throws {
         guard let handle = curl_easy_init() else {
             throw Fault(.failed, "libcurl has no memory for an easy handle")
         }
         self.handle = handle
         self.settings = settings
+        self.room = room
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         let options = OptionSetter(handle)
         settings.apply(to: options)
         options.set(CURLOPT_ERRORBUFFER, to: UnsafeMutableRawPointer(errorText))
+        options.set(CURLOPT_BUFFERSIZE, to: room.rawValue)
         setCallbacks(options)
         sockets.follow(options)
         try options.check()

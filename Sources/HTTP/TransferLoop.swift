@@ -11,7 +11,7 @@ final class TransferLoop {
     private let mailbox: Mailbox
 
     private var settings: ConnectionSettings?
-    private var idle: [EasyHandle] = []
+    private var idle: [ReceiveRoom: [EasyHandle]] = [:]
     private var running: [ObjectIdentifier: EasyHandle] = [:]
     private var waiting = TransferQueue()
     private var room: SendRoom
@@ -42,7 +42,7 @@ final class TransferLoop {
             }
         }
         endAll(with: nil)
-        idle = []
+        idle = [:]
         mailbox.close()
         stopped.forEach { $0.resume() }
     }
@@ -113,7 +113,8 @@ final class TransferLoop {
     private func start(
         _ transfer: Transfer, _ continuation: CheckedContinuation<RawAnswer, any Error>
     ) throws {
-        let easy = try idle.popLast() ?? newHandle()
+        let receiveRoom = ReceiveRoom(for: transfer.request)
+        let easy = try idle[receiveRoom]?.popLast() ?? newHandle(receiveRoom)
         running[ObjectIdentifier(easy)] = easy
         transfer.state = .running(continuation, easy)
         room.take(transfer.sendSize)
@@ -126,10 +127,10 @@ final class TransferLoop {
         }
     }
 
-    private func newHandle() throws -> EasyHandle {
+    private func newHandle(_ room: ReceiveRoom) throws -> EasyHandle {
         let settings = try self.settings ?? ConnectionSettings(configuration)
         self.settings = settings
-        return try EasyHandle(settings, multi.sockets)
+        return try EasyHandle(settings, multi.sockets, room: room)
     }
 
     /// - Returns: whether any transfer came to its end, so that others may be started.
@@ -162,7 +163,7 @@ final class TransferLoop {
         if let transfer = easy.transfer { room.giveBack(transfer.sendSize) }
         easy.unload()
         running[ObjectIdentifier(easy)] = nil
-        idle.append(easy)
+        idle[easy.room, default: []].append(easy)
     }
 
     /// - Parameter error: the reason; nil for a shutdown.

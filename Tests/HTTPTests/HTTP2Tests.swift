@@ -148,4 +148,32 @@ struct HTTP2Tests {
         }
         #expect(fault?.code == .denied, "the relay's own reason: \(String(describing: fault))")
     }
+
+    @Test("an answer of 16 KiB comes at once while an earlier request waits for its own, both end")
+    func answerReadByAnother() async throws {
+        let server = try ScriptedHTTP2Server()
+        let relay = TCPRelay(to: server.port)
+        let client = try HTTPClient(
+            HTTPClientConfiguration(
+                trust: .authorities(pem: try server.authority.certificate.certificatePEM),
+                dial: relay.dial, connectTimeout: .seconds(30), idleTimeout: .seconds(10)))
+        async let first = client.send(HTTPRequest("GET", server.url("/first")))
+        try await server.awaitRequests(1)
+        async let second = client.send(HTTPRequest("GET", server.url("/second")))
+        try await server.awaitRequests(2)
+        let body = [UInt8](repeating: 7, count: 16 << 10)
+        server.write(ScriptedHTTP2Server.Frame.settings)
+        usleepForDelivery()
+        // More than the frames, less than with the records that TLS makes of them.
+        relay.gather(body.count + 60)
+        server.write(
+            ScriptedHTTP2Server.Frame.head(stream: 3)
+                + ScriptedHTTP2Server.Frame.end(stream: 3, body))
+        #expect(try await second.body.count == body.count)
+        server.write(
+            ScriptedHTTP2Server.Frame.head(stream: 1)
+                + ScriptedHTTP2Server.Frame.end(stream: 1, Array("late".utf8)))
+        #expect(try await first.body.count == 4)
+        await client.shutdown()
+    }
 }

@@ -58,7 +58,7 @@ private final class SpawnedProgram: Sendable {
     func end() { process.end(by: SIGKILL) }
 }
 
-private func isListening(port: Int) -> Bool {
+func isListening(port: Int) -> Bool {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()

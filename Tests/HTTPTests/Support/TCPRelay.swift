@@ -8,6 +8,7 @@ import Synchronization
 final class TCPRelay: Sendable {
     private let seen = Mutex<[String]>([])
     private let deafUntil = Mutex<ContinuousClock.Instant?>(nil)
+    private let least = Mutex(1)
     private let port: Int
 
     /// - Parameter port: where every connection really goes.
@@ -19,6 +20,18 @@ final class TCPRelay: Sendable {
     /// Takes nothing from any client for so long.
     func pause(for duration: Duration) {
         deafUntil.withLock { $0 = .now + duration }
+    }
+
+    /// Passes the next bytes to the client on only when there are so many, all at once.
+    func gather(_ bytes: Int) {
+        least.withLock { $0 = bytes }
+    }
+
+    private func takeLeast() -> Int {
+        least.withLock { least in
+            defer { least = 1 }
+            return least
+        }
     }
 
     private func awaitEndOfPause() {
@@ -49,7 +62,7 @@ final class TCPRelay: Sendable {
             // Closed only when neither copies any more: the numbers go to the next connections.
             let back = DispatchSemaphore(value: 0)
             Thread.detachNewThread {
-                copy(from: socket, to: descriptor)
+                copy(from: socket, to: descriptor, atLeast: self.takeLeast)
                 back.signal()
             }
             copy(from: descriptor, to: socket, before: awaitEndOfPause)
@@ -61,12 +74,25 @@ final class TCPRelay: Sendable {
 }
 
 /// Copies until either side ends, and then ends both directions.
-private func copy(from source: Int32, to target: Int32, before: () -> Void = {}) {
+///
+/// - Parameter atLeast: how many bytes there have to be before any is passed on; asked when some
+///   are there. No more than the buffer holds.
+private func copy(
+    from source: Int32, to target: Int32, before: () -> Void = {}, atLeast: () -> Int = { 1 }
+) {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     copying: while true {
         before()
-        let count = recv(source, &buffer, buffer.count, 0)
+        var count = recv(source, &buffer, buffer.count, 0)
         guard count > 0 else { break }
+        let least = atLeast()
+        while count < least {
+            let more = buffer.withUnsafeMutableBytes {
+                recv(source, $0.baseAddress?.advanced(by: count), $0.count - count, 0)
+            }
+            guard more > 0 else { break copying }
+            count += more
+        }
         var sent = 0
         while sent < count {
             let written = buffer.withUnsafeBytes {
