@@ -4,10 +4,10 @@ public enum RewritePace: Sendable, Hashable {
     /// server is so small that even one takes much of it: then it rests after each as long as the
     /// server was at it, so that half of others' requests meet none.
     case auto
-    /// One request at a time, and after each a pause: nineteen times as long as its answer took, so
-    /// that one of twenty of others' requests meets it, which their slowest hundredth hardly shows
+    /// One request at a time, and after each a pause: 29 times as long as its answer took, so that
+    /// one of thirty of others' requests meets it, which their slowest hundredth hardly shows
     /// (docs/performance.md). What takes long is the way rather than the server, or a server
-    /// that is busy anyhow: the pause grows to 150 ms, and beyond that is four times as long.
+    /// that is busy anyhow: the pause grows to 200 ms, and beyond that is four times as long.
     case gentle
     /// As many requests at a time as are allowed, until a server says that it is overloaded. What
     /// others wait for meanwhile is not looked at.
@@ -21,7 +21,7 @@ public enum RewritePace: Sendable, Hashable {
     /// What takes longer tells of a server that is away rather than of one that is busy.
     private static let longestPause = Duration.seconds(10)
     /// Of answers that come soon.
-    private static let usualPause = Duration.milliseconds(150)
+    private static let usualPause = Duration.milliseconds(200)
 
     /// With `auto`, where answers that take longer are no sign of a small server either.
     private static let longestRest = Duration.milliseconds(500)
@@ -41,7 +41,7 @@ public enum RewritePace: Sendable, Hashable {
             isOnly
                 ? min(max(latency - (roundTrip ?? .zero), latency / 2), Self.longestRest) : .zero
         case .gentle:
-            min(max(latency * 4, min(latency * 19, Self.usualPause)), Self.longestPause)
+            min(max(latency * 4, min(latency * 29, Self.usualPause)), Self.longestPause)
         }
     }
 

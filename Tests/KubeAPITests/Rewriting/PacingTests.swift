@@ -66,9 +66,9 @@ import Testing
     }
 
     @Test(
-        "gently, a pause of nineteen times an answer's, not above 150 ms but for four times",
+        "gently, a pause of 29 times an answer's, not above 200 ms but for four times",
         arguments: [
-            (4, 76), (5, 95), (8, 150), (30, 150), (40, 160), (1000, 4000), (60000, 10_000),
+            (4, 116), (5, 145), (8, 200), (40, 200), (60, 240), (1000, 4000), (60000, 10_000),
         ])
     func gentlePauses(latency: Int, pause: Int) {
         #expect(

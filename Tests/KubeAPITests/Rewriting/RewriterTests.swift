@@ -73,8 +73,8 @@ import Testing
     }
 
     @Test(
-        "one request at a time, after each a rest as long as the server was at it; gently, nineteen times its answer",
-        arguments: [(RewritePace.auto, 0, 5), (.auto, 2, 3), (.gentle, 2, 95)])
+        "one request at a time, after each a rest as long as the server was at it; gently, 29 times its answer",
+        arguments: [(RewritePace.auto, 0, 5), (.auto, 2, 3), (.gentle, 2, 145)])
     func rests(pace: RewritePace, roundTrip: Int, rest: Int) async throws {
         let clock = TestClock()
         let script = ScriptedExchanger([
