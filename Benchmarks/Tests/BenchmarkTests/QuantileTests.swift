@@ -26,4 +26,25 @@ struct QuantileTests {
     func tooFew(share: Double, count: Int) {
         #expect(quantile(share, of: (0..<count).map(Double.init)) == nil)
     }
+
+    @Test("two samples of the same, whose ratio lies about one, the nearer the more there are")
+    func likely() throws {
+        let few = try #require(likelyRatio(of: 0.9, sample(100), to: sample(100)))
+        let many = try #require(likelyRatio(of: 0.9, sample(3000), to: sample(3000)))
+        #expect(many.lowerBound > 0.9 && many.upperBound < 1.1 && many.contains(1))
+        #expect(few.upperBound - few.lowerBound > 2 * (many.upperBound - many.lowerBound))
+        let twice = try #require(
+            likelyRatio(of: 0.9, sample(3000).map { $0 * 2 }, to: sample(3000)))
+        #expect(twice.contains(2) && !twice.contains(1.8))
+    }
+
+    @Test("too few values, no likely ratio")
+    func unlikely() {
+        #expect(likelyRatio(of: 0.99, sample(99), to: sample(1000)) == nil)
+    }
+
+    /// Of evenly spread values between 0 and 1.
+    private func sample(_ count: Int) -> [Double] {
+        (0..<count).map { (Double($0) + 0.5) / Double(count) }
+    }
 }

@@ -30,8 +30,10 @@ struct RewriteBudgetsTests {
             ])
         let sentences = RewriteBudgets(results: [result]).sentences.suffix(2)
         #expect(sentences.first?.contains("p99 at most doubled: **missed** in 1 of 1") == true)
-        #expect(sentences.first?.contains("3.0 with 1,000 of 1 KiB") == true)
-        #expect(sentences.last == "with --gentle at most 10 % longer: met everywhere (1.0).")
+        #expect(sentences.first?.contains("3.00 [3.00 to 3.00] with 1,000 of 1 KiB") == true)
+        #expect(
+            sentences.last
+                == "with --gentle at most 10 % longer: met everywhere (1.00 [1.00 to 1.00]).")
     }
 
     @Test("ten times the Secrets in fifteen times the time, missed, and said what h2load needed")
@@ -63,7 +65,7 @@ struct RewriteBudgetsTests {
         }
         #expect(
             RewriteBudgets(results: results).sentences == [
-                "a bystander's p99 at most doubled: met everywhere (1.0)."
+                "a bystander's p99 at most doubled: met everywhere (1.00 [1.00 to 1.00])."
                     + " In 1 more it had too few requests to tell."
             ])
     }

@@ -28,7 +28,7 @@ struct RewriteBenchmark {
                 let stage = try await RewriteStage(cluster, in: scratch)
                 for round in 0..<rounds {
                     for scenario in scenarios
-                    where scenario.cluster == shape && round < scenario.rounds(of: rounds) {
+                    where scenario.cluster == shape {
                         let former = results[scenario]
                         results[scenario] = try await go(scenario, round, on: stage, after: former)
                     }
@@ -43,7 +43,7 @@ struct RewriteBenchmark {
         return scenarios.compactMap { results[$0] }
     }
 
-    /// Every contestant's turn in one round.
+    /// Every contestant's turns in one round.
     private func go(
         _ scenario: RewriteScenario, _ round: Int, on stage: RewriteStage,
         after former: RewriteResult?
@@ -55,10 +55,10 @@ struct RewriteBenchmark {
                 RewriteResult(scenario: scenario, server: try await stage.server())
             }
         let contestants = contestants.filter { $0.takesPart(in: scenario) }
-        let order = contestants.indices.map { (round + $0) % contestants.count }
-        for contestant in order.map({ contestants[$0] }) {
-            // Its own limit decides how long it takes, nothing else.
-            if round > 0, contestant.sample != nil { continue }
+        let order = contestants.indices.map { contestants[(round + $0) % contestants.count] }
+        let turns = order.map { $0.runs(in: scenario, round: round) }.max() ?? 0
+        for (turn, contestant) in (0..<turns).flatMap({ turn in order.map { (turn, $0) } })
+        where turn < contestant.runs(in: scenario, round: round) {
             let run = try await stage.run(contestant, in: scenario)
             result.runs[contestant.name, default: []].append(run)
             say("round \(round + 1): \(contestant.name): \(run.told)")

@@ -25,20 +25,18 @@ struct RewriteResult: Sendable {
     /// Bytes; the greatest.
     func peak(_ name: String) -> Int? { runs[name]?.compactMap(\.effort.peak).max() }
 
-    /// How many times as fast as `other` it is: the median of the ratios within each round, so
-    /// that whatever befell a round befell both.
+    /// How many times as fast as `other` it is, by the medians.
     func speed(of name: String, comparedTo other: String) -> Double? {
-        let pairs = zip(runs[name] ?? [], runs[other] ?? [])
-        let ratios = pairs.map { $0.objectsPerSecond / $1.objectsPerSecond }
-        return ratios.isEmpty ? nil : median(ratios)
+        ratio(objectsPerSecond(name), objectsPerSecond(other))
     }
 
-    /// How many times as long as in `other` each object takes a contestant: the median of the
-    /// ratios within each round, too.
+    /// How many times as long as in `other` each object takes a contestant, by the medians.
     func secondsPerObject(of name: String, comparedTo other: RewriteResult) -> Double? {
-        let pairs = zip(runs[name] ?? [], other.runs[name] ?? [])
-        let ratios = pairs.map { $1.objectsPerSecond / $0.objectsPerSecond }
-        return ratios.isEmpty ? nil : median(ratios)
+        ratio(other.objectsPerSecond(name), objectsPerSecond(name))
+    }
+
+    private func ratio(_ one: Double?, _ other: Double?) -> Double? {
+        one.flatMap { one in other.map { one / $0 } }
     }
 
     /// What the bystander saw in all rounds, in milliseconds; without a name, while all was quiet.

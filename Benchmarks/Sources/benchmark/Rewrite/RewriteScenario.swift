@@ -19,9 +19,6 @@ struct RewriteScenario: Sendable, Hashable {
         cluster == other.cluster && kibibytes == other.kibibytes
     }
 
-    /// How often each contestant runs: half as often where one run takes minutes.
-    func rounds(of rounds: Int) -> Int { count < 100_000 ? rounds : (rounds + 1) / 2 }
-
     /// Those that need the same lab.
     var cluster: Cluster { Cluster(servers: servers, roundTrip: roundTrip) }
 
@@ -42,7 +39,7 @@ extension RewriteScenario {
     /// copy of all, and the disk would be what is measured.
     static let greatestVolume = 128 << 20
 
-    /// Some 60 minutes with two rounds: a base, and what becomes of it with more objects, great
+    /// Some 90 minutes with two rounds: a base, and what becomes of it with more objects, great
     /// ones, on a long way, and with three servers.
     static let standard = [
         RewriteScenario(servers: 1, roundTrip: 0, kibibytes: 1, count: 1000),

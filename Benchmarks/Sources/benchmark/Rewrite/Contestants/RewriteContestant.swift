@@ -10,6 +10,10 @@ protocol RewriteContestant: Sendable {
     var isForBaseAlone: Bool { get }
     /// Of how many objects its speed is told, where it doesn't rewrite all.
     var sample: Int? { get }
+    /// How often it runs in that round, the first of which is 0: more than once where one run says
+    /// little, and not in every round where it takes a quarter of an hour.
+    func runs(in scenario: RewriteScenario, round: Int) -> Int
+
     /// How long the bystander is looked at alone before it.
     var quiet: Duration { get }
 
@@ -25,6 +29,10 @@ extension RewriteContestant {
     var greatestCount: Int { .max }
     var isForBaseAlone: Bool { false }
     var sample: Int? { nil }
+    /// What is decided by its own limit alone is as good as known after once.
+    func runs(in scenario: RewriteScenario, round: Int) -> Int {
+        sample == nil || round == 0 ? 1 : 0
+    }
     var quiet: Duration { .seconds(3) }
     var turn: Duration? { nil }
 }

@@ -9,3 +9,35 @@ func quantile(_ share: Double, of values: [Double]) -> Double? {
     let rank = Int((share * Double(values.count)).rounded(.up))
     return values.sorted()[min(max(rank, 1), values.count) - 1]
 }
+
+/// Between which values the ratio of two quantiles lies with nine chances in ten, as far as chance
+/// in what was drawn goes: by the bootstrap (Efron, 1979).
+///
+/// - Returns: nil where there are too few values for that quantile.
+func likelyRatio(
+    of share: Double, _ values: [Double], to others: [Double]
+) -> ClosedRange<Double>? {
+    guard quantile(share, of: values) != nil, quantile(share, of: others) != nil else { return nil }
+    let (values, others) = (values.sorted(), others.sorted())
+    var generator = SystemRandomNumberGenerator()
+    let ratios = (0..<400).map { _ in
+        redrawn(share, of: values, &generator) / redrawn(share, of: others, &generator)
+    }
+    guard let low = quantile(0.05, of: ratios), let high = quantile(0.95, of: ratios), low <= high
+    else { return nil }
+    return low...high
+}
+
+/// The quantile of as many values drawn from these, with repetition.
+private func redrawn(
+    _ share: Double, of sorted: [Double], _ generator: inout some RandomNumberGenerator
+) -> Double {
+    var drawn = [Int](repeating: 0, count: sorted.count)
+    for _ in sorted { drawn[Int.random(in: sorted.indices, using: &generator)] += 1 }
+    var rest = Int((share * Double(sorted.count)).rounded(.up))
+    for (value, times) in zip(sorted, drawn) {
+        rest -= times
+        if rest <= 0 { return value }
+    }
+    return sorted.last ?? .nan
+}

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// The budgets of the design (docs/design.md, «Budgets») and what was measured against them.
 struct RewriteBudgets {
     let results: [RewriteResult]
@@ -106,7 +108,11 @@ struct RewriteBudgets {
         guard min(alone.count, meanwhile.count) >= Self.leastRequests,
             let before = quantile(0.99, of: alone), let after = quantile(0.99, of: meanwhile)
         else { return nil }
-        return Finding(isMet: after <= before * limit, value: (after / before).asRatio)
+        let ratio = after / before
+        let range = likelyRatio(of: 0.99, meanwhile, to: alone).map {
+            " [\($0.lowerBound.inHundredths) to \($0.upperBound.inHundredths)]"
+        }
+        return Finding(isMet: ratio <= limit, value: ratio.inHundredths + (range ?? ""))
     }
 
     private struct Finding {
@@ -131,4 +137,7 @@ struct RewriteBudgets {
 extension Double {
     /// Of a ratio near one: `112 %`.
     fileprivate var inPercent: String { "\(Int((self * 100).rounded())) %" }
+
+    /// `1.06`
+    fileprivate var inHundredths: String { String(format: "%.2f", self) }
 }
