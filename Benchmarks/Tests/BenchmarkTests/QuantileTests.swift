@@ -36,6 +36,7 @@ struct QuantileTests {
         let twice = try #require(
             likelyRatio(of: 0.9, sample(3000).map { $0 * 2 }, to: sample(3000)))
         #expect(twice.contains(2) && !twice.contains(1.8))
+        #expect(few == likelyRatio(of: 0.9, sample(100), to: sample(100)))
     }
 
     @Test("too few values, no likely ratio")

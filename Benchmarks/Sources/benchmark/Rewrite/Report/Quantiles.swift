@@ -11,7 +11,7 @@ func quantile(_ share: Double, of values: [Double]) -> Double? {
 }
 
 /// Between which values the ratio of two quantiles lies with nine chances in ten, as far as chance
-/// in what was drawn goes: by the bootstrap (Efron, 1979).
+/// in what was drawn goes: by the bootstrap (Efron, 1979). The same for the same values.
 ///
 /// - Returns: nil where there are too few values for that quantile.
 func likelyRatio(
@@ -19,7 +19,7 @@ func likelyRatio(
 ) -> ClosedRange<Double>? {
     guard quantile(share, of: values) != nil, quantile(share, of: others) != nil else { return nil }
     let (values, others) = (values.sorted(), others.sorted())
-    var generator = SystemRandomNumberGenerator()
+    var generator = SplitMix()
     let ratios = (0..<400).map { _ in
         redrawn(share, of: values, &generator) / redrawn(share, of: others, &generator)
     }
@@ -40,4 +40,17 @@ private func redrawn(
         if rest <= 0 { return value }
     }
     return sorted.last ?? .nan
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014) from a fixed seed.
+private struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64 = 1
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
 }
