@@ -18,8 +18,6 @@ final class RewriteStage: Sendable {
     /// How long the servers, which were just started, come to rest before the bystander, alone, is
     /// looked at.
     private static let rest = Duration.seconds(3)
-    /// From so many bytes on, etcd's files are made smaller between runs.
-    private static let muchVolume = 16 << 20
 
     init(_ cluster: BenchmarkCluster, in scratch: ScratchFolder) async throws {
         self.cluster = cluster
@@ -48,7 +46,7 @@ final class RewriteStage: Sendable {
     func run(
         _ contestant: any RewriteContestant, in scenario: RewriteScenario
     ) async throws -> RewriteRun {
-        try await makeStale(scenario)
+        try await makeStale()
         let (quiet, before) = try await bystander.watch { [cluster] in
             try await Task.sleep(for: Self.rest)
             let (bytes, use) = (try cluster.wireBytes(), try ProcessorUse())
@@ -80,8 +78,8 @@ final class RewriteStage: Sendable {
     }
 
     /// Gives the servers the other provider config.
-    private func makeStale(_ scenario: RewriteScenario) async throws {
-        try EtcdUpkeep(cluster: cluster).tidy(shrinks: scenario.volume > Self.muchVolume)
+    private func makeStale() async throws {
+        try EtcdUpkeep(cluster: cluster).tidy()
         try containers.change(
             to: changes.withLock { count in
                 count += 1

@@ -5,19 +5,33 @@ internal import Foundation
 struct EtcdUpkeep: Sendable {
     let cluster: BenchmarkCluster
 
+    /// Of the 2 GiB that etcd holds by default.
+    private static let muchData = 1 << 30
+
     /// Forgets former revisions, as a kube-apiserver does every five minutes: so that none does in
-    /// the midst of a run, and etcd's quota isn't reached.
+    /// the midst of a run.
     ///
-    /// - Parameter shrinks: whether the files become smaller, too.
-    func tidy(shrinks: Bool) throws {
+    /// The files are made smaller only where etcd's quota is near: in one that was, every run has
+    /// to make it grow again, which costs etcd, and would tell few objects from many.
+    func tidy() throws {
         struct Answer: Decodable {
-            struct Header: Decodable { let revision: Int }
-            let header: Header
+            struct Status: Decodable {
+                struct Header: Decodable { let revision: Int }
+                let header: Header
+                let dbSize: Int
+            }
+            let status: Status
+
+            enum CodingKeys: String, CodingKey { case status = "Status" }
         }
-        let json = try etcdctl(["get", "none", "--write-out", "json"], on: cluster.nodes[0])
-        let revision = try JSONDecoder().decode(Answer.self, from: json).header.revision
-        try etcdctl(["compact", "--physical", "\(revision)"], on: cluster.nodes[0])
-        guard shrinks else { return }
+        let json = try etcdctl(
+            ["endpoint", "status", "--write-out", "json"], on: cluster.nodes[0])
+        guard let status = try JSONDecoder().decode([Answer].self, from: json).first?.status else {
+            throw Fault(.remote, "etcdctl endpoint status tells of no etcd")
+        }
+        try etcdctl(
+            ["compact", "--physical", "\(status.header.revision)"], on: cluster.nodes[0])
+        guard status.dbSize > Self.muchData else { return }
         for node in cluster.nodes { try etcdctl(["defrag"], on: node) }
     }
 
