@@ -23,7 +23,10 @@ struct RewriteScenarioTests {
     func given() {
         for scenarios in [RewriteScenario.standard, RewriteScenario.full] {
             #expect(Set(scenarios).count == scenarios.count)
-            #expect(scenarios.allSatisfy { $0.volume <= RewriteScenario.greatestVolume })
+            #expect(
+                scenarios.allSatisfy {
+                    $0.count * $0.kibibytes << 10 <= RewriteScenario.greatestVolume
+                })
         }
     }
 }

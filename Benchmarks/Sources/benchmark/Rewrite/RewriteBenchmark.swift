@@ -27,8 +27,7 @@ struct RewriteBenchmark {
             do {
                 let stage = try await RewriteStage(cluster, in: scratch)
                 for round in 0..<rounds {
-                    for scenario in scenarios
-                    where scenario.cluster == shape {
+                    for scenario in scenarios where scenario.cluster == shape {
                         let former = results[scenario]
                         results[scenario] = try await go(scenario, round, on: stage, after: former)
                     }

@@ -26,7 +26,7 @@ struct RewriteCommand: AsyncParsableCommand {
     @Flag(help: "All scenarios; takes hours.")
     var full = false
 
-    @Option(help: "How often each contestant runs in each scenario.")
+    @Option(help: "Rounds, in each of which a contestant runs once, twice or not at all.")
     var rounds = 3
 
     @Option(help: "Only these contestants, beside orchestrator; with commas.")

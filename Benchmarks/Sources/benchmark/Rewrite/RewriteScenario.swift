@@ -8,9 +8,6 @@ struct RewriteScenario: Sendable, Hashable {
     /// How many Secrets.
     let count: Int
 
-    /// Bytes of all values.
-    var volume: Int { count * kibibytes << 10 }
-
     /// One server near by and small objects.
     var isBase: Bool { servers == 1 && roundTrip == 0 && kibibytes == 1 }
 

@@ -20,6 +20,7 @@ struct ProductContestant: RewriteContestant {
     /// It takes its time, and shows by few objects what it is to others.
     var greatestCount: Int { pace == .gentle ? 1000 : .max }
     var isForBaseAlone: Bool { pace == .gentle }
+
     func runs(in scenario: RewriteScenario, round: Int) -> Int {
         switch pace {
         case .auto where scenario.count < 10_000: 1
