@@ -29,7 +29,7 @@ struct RewriteCommand: AsyncParsableCommand {
     @Option(help: "Rounds, in each of which a contestant runs once, twice or not at all.")
     var rounds = 3
 
-    @Option(help: "Only these contestants, beside orchestrator; with commas.")
+    @Option(help: "Only these contestants, with commas.")
     var only: String?
 
     @Option(help: "Requests under way on each of h2load's connections.")
@@ -141,8 +141,6 @@ struct RewriteCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--only: there is \(all.map(\.name).joined(separator: ","))")
         }
-        return all.filter {
-            $0.name == ProductContestant.Pace.auto.title || names.contains($0.name)
-        }
+        return all.filter { names.contains($0.name) }
     }
 }
