@@ -6,7 +6,8 @@
 /// - The *base* is how long an answer takes while hardly anything of ours is under way, at this
 ///   server or another. It is measured at the beginning, one request at a time, and again every
 ///   ten seconds, so that the queue that we make ourselves never passes for the server's own pace.
-///   `ServerPool` says when.
+///   It is measured at once where answers come sooner than it: then it was of a bad moment, as
+///   just after a server was started, and what was bearable by it isn't. `ServerPool` says when.
 /// - After each window of answers, and not before sixteen (of several servers six), their mean is
 ///   compared with the base and a seventh more. Up to that the window grows: it doubles until it
 ///   was beyond for the first time, then by half its square root. Beyond, requests only queue, and
@@ -167,6 +168,8 @@ struct ConcurrencyWindow {
 
     private mutating func judge(mean: Double, at now: Duration, _ mayGrow: Bool) {
         let bearable = base * Self.tolerance + Self.noise
+        let isBaseDoubtful = base.isFinite && mean * Self.tolerance + Self.noise < base
+        if isBaseDoubtful { nextProbe = now }
         let requests = (size / least).rounded(.down)
         isContent = mean <= bearable
         if !isContent {
@@ -176,7 +179,7 @@ struct ConcurrencyWindow {
                 avoid(requests * least, at: now)
             }
             size *= max(0.5, bearable / mean)
-        } else if mayGrow {
+        } else if mayGrow && !isBaseDoubtful {
             if requests > Self.coarsest { ceilingLasts = Self.probeInterval }
             let step = max(0.5, (size / least).squareRoot() / 2) * least
             size = min(cap, isStarting ? size * 2 : size + step)

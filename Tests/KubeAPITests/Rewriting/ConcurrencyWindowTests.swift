@@ -95,6 +95,20 @@ import Testing
         #expect(course.window.places == 0.25)
     }
 
+    @Test("answers sooner than the base, which was of a bad moment; it is measured anew at once")
+    func slowBeginning() {
+        var course = Course()
+        course.answers(Self.probed, after: .milliseconds(26))
+        course.answers(Self.judged, after: .milliseconds(24))
+        #expect(!course.window.isMeasuring && course.limit == 4)
+        course.answers(Self.judged, after: .milliseconds(13))
+        #expect(course.window.isMeasuring && course.limit == 1)
+        course.answers(Self.probed, after: .milliseconds(8))
+        #expect(course.limit == 4)
+        course.answers(Self.judged, after: .milliseconds(13))
+        #expect(course.limit == 2)
+    }
+
     @Test("another server's answers are late, no growth; shrinking all the same")
     func unanimous() {
         var window = ConcurrencyWindow(cap: 64, of: 2)
