@@ -54,10 +54,13 @@ struct RewriteDriver: AsyncParsableCommand {
         let access = try Kubeconfig.load(kubeconfig)
         let servers = try server.map { try Self.server($0, access) }
         guard let first = servers.first else { throw ValidationError("--server: none is given") }
-        let rewriter = Rewriter(servers: servers, options: options)
+        let lease = options.pace == .auto ? try await HeldLease(at: servers) : nil
+        let rewriter = Rewriter(
+            servers: servers, options: options, smallWrites: lease?.smallWrites)
         let secrets = try await first.discovery().resource(.secrets)
         let watermark = try await rewriter.watermark(of: secrets)
         let outcome = try await rewriter.rewrite(secrets, watermark: watermark)
+        await lease?.release()
         try FileHandle.standardOutput.write(contentsOf: Data(Self.encoded(outcome).utf8))
         // What wasn't stored anew is the benchmark's to find, but no success here either.
         guard outcome.failedCount == 0 else { throw ExitCode(4) }

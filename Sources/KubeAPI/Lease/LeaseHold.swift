@@ -39,6 +39,7 @@ public actor LeaseHold {
     let claim: LeaseClaim
     let servers: LeaseServers
     let terms: LeaseTerms
+    private let smallWrites: SmallWrites?
     let clock: MonotonicClock
     let wallClock: WallClock
     let report: @Sendable (LeaseNews) -> Void
@@ -46,28 +47,30 @@ public actor LeaseHold {
     /// Why the last renewal failed; nil after one that didn't.
     private var failure: Fault?
 
-    /// - Parameter servers: each gives one API server, when it can; asked in turn until one
-    ///   answers.
+    /// - Parameters:
+    ///   - servers: each gives one API server, when it can; asked in turn until one answers.
+    ///   - smallWrites: told how long each renewal took its server.
     public init(
         _ name: LeaseName, claim: LeaseClaim,
         servers: [@Sendable () async throws -> APIServer], terms: LeaseTerms = LeaseTerms(),
-        report: @escaping @Sendable (LeaseNews) -> Void
+        smallWrites: SmallWrites? = nil, report: @escaping @Sendable (LeaseNews) -> Void
     ) {
         self.init(
-            name, claim: claim, servers: servers, terms: terms, clock: .system,
-            wallClock: .system, report: report)
+            name, claim: claim, servers: servers, terms: terms, smallWrites: smallWrites,
+            clock: .system, wallClock: .system, report: report)
     }
 
     init(
         _ name: LeaseName, claim: LeaseClaim,
         servers: [@Sendable () async throws -> APIServer], terms: LeaseTerms,
-        clock: MonotonicClock, wallClock: WallClock,
+        smallWrites: SmallWrites? = nil, clock: MonotonicClock, wallClock: WallClock,
         report: @escaping @Sendable (LeaseNews) -> Void
     ) {
         self.name = name
         self.claim = claim
         self.servers = LeaseServers(servers, attemptTimeout: terms.attempt)
         self.terms = terms
+        self.smallWrites = smallWrites
         self.clock = clock
         self.wallClock = wallClock
         self.report = report
@@ -150,8 +153,11 @@ public actor LeaseHold {
         // Each conflict is another writer's success; more than a few in a row are a mistake.
         for _ in 0..<10 {
             do {
-                let lease = try await servers.ask { [name, version] server in
-                    try await server.updateLease(name, change, ifStill: version)
+                let lease = try await servers.ask { [name, version, clock, smallWrites] server in
+                    let begun = clock.now()
+                    let lease = try await server.updateLease(name, change, ifStill: version)
+                    smallWrites?.took(clock.now() - begun)
+                    return lease
                 }
                 if case .held = state { state = .held(version: lease.version, renewed: asked) }
                 return

@@ -41,6 +41,11 @@ struct RewriteMachine {
     var bucket: TokenBucket
     /// Nothing is begun before: the pace's pause.
     var pauseUntil = Duration.zero
+    /// Of patches that were answered well while no more than one request was to be under way; so
+    /// many that a collection of garbage, or a few objects larger than the others, don't count.
+    var answerTimes = RecentTimes(128, from: 16)
+    /// What a small write takes lately; nil where nobody says.
+    var smallWrite: Duration?
 
     var listing = Listing.due(continueToken: nil, notBefore: .zero, attempts: 0)
     /// Counts how often the list had to be begun anew.
@@ -161,8 +166,13 @@ extension RewriteMachine {
         let isOnly = pool.limit(at: now) <= 1
         pool.ended(server, at: now)
         inFlight -= 1
+        let roundTrip = pool.roundTrip(of: server)
         let pause = options.pace.pause(
-            after: latency, roundTrip: pool.roundTrip(of: server), isOnly: isOnly)
+            after: latency, roundTrip: roundTrip, isOnly: isOnly,
+            isHeavy: isOnly
+                && RewritePace.isHeavy(
+                    usual: answerTimes.median, smallWrite: smallWrite, roundTrip: roundTrip)
+        )
         pauseUntil = max(pauseUntil, now + pause)
         tally.answered(by: server)
     }

@@ -1,8 +1,10 @@
 /// How much of the servers a rewrite takes for itself.
 public enum RewritePace: Sendable, Hashable {
     /// As many requests at a time as `ConcurrencyWindow` finds to pay. Where that is one in all, the
-    /// server is so small that even one takes much of it: then it rests after each as long as the
-    /// server was at it, so that half of others' requests meet none.
+    /// server is so small that even one takes much of it: then it rests after each twice as long as
+    /// the server was at it, so that two of three of others' requests meet none; and as `gentle`
+    /// does where the answers take much longer than small writes, so that others, who mostly ask
+    /// for such, would wait for one of ours longer than they ever do otherwise.
     case auto
     /// One request at a time, and after each a pause: 29 times as long as its answer took, so that
     /// one of thirty of others' requests meets it, which their slowest hundredth hardly shows
@@ -26,23 +28,49 @@ public enum RewritePace: Sendable, Hashable {
     /// With `auto`, where answers that take longer are no sign of a small server either.
     private static let longestRest = Duration.milliseconds(500)
 
+    /// Of an answer to a small write's time. Objects of 1 KiB had up to 1.5, such of 100 KiB 1.8 to 4.
+    private static let heavyRatio = 1.7
+
     /// How long nothing is begun after an answer that took so long.
     ///
     /// - Parameters:
     ///   - roundTrip: how much of that was the way, if that is known. At most half is believed: a
     ///     handshake may have had to wait for something else.
     ///   - isOnly: no more than one request was to be under way, at all servers together.
+    ///   - isHeavy: as `isHeavy(usual:smallWrite:roundTrip:)` finds.
     func pause(
-        after latency: Duration, roundTrip: Duration? = nil, isOnly: Bool
+        after latency: Duration, roundTrip: Duration? = nil, isOnly: Bool, isHeavy: Bool = false
     ) -> Duration {
         switch self {
         case .fast: .zero
-        case .auto:
-            isOnly
-                ? min(max(latency - (roundTrip ?? .zero), latency / 2), Self.longestRest) : .zero
-        case .gentle:
-            min(max(latency * 4, min(latency * 29, Self.usualPause)), Self.longestPause)
+        case .auto where !isOnly: .zero
+        case .auto where isHeavy: longPause(after: latency)
+        case .auto: min(Self.atServer(latency, roundTrip) * 2, Self.longestRest)
+        case .gentle: longPause(after: latency)
         }
+    }
+
+    private func longPause(after latency: Duration) -> Duration {
+        min(max(latency * 4, min(latency * 29, Self.usualPause)), Self.longestPause)
+    }
+
+    private static func atServer(_ latency: Duration, _ roundTrip: Duration?) -> Duration {
+        max(latency - (roundTrip ?? .zero), latency / 2)
+    }
+
+    /// Whether one of our requests is more than the server mostly has to do at a time, as where
+    /// the objects are large. Whoever meets one waits longer by up to what it takes; up to half as
+    /// much again as a small write that is no more than the slowest hundredth of small writes takes
+    /// anyhow, and those at most double (docs/performance.md).
+    ///
+    /// - Parameters:
+    ///   - usual: what our answers take lately; nil: not known yet.
+    ///   - smallWrite: what a small write takes lately; nil: not known.
+    static func isHeavy(
+        usual: Duration?, smallWrite: Duration?, roundTrip: Duration?
+    ) -> Bool {
+        guard let usual, let smallWrite else { return false }
+        return atServer(usual, roundTrip) > atServer(smallWrite, roundTrip) * heavyRatio
     }
 
     /// How many requests may be under way at a time in all, of so many that were allowed.

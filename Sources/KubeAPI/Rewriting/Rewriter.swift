@@ -9,17 +9,27 @@ internal import HTTP
 public struct Rewriter: Sendable {
     let servers: [APIServer]
     let options: RewriteOptions
+    private let smallWrites: SmallWrites?
     let clock: MonotonicClock
 
-    /// - Parameter servers: every API server that may take part, all confirmed at the write stage;
-    ///   one is enough.
-    public init(servers: [APIServer], options: RewriteOptions = RewriteOptions()) {
-        self.init(servers: servers, options: options, clock: .system)
+    /// - Parameters:
+    ///   - servers: every API server that may take part, all confirmed at the write stage; one is
+    ///     enough.
+    ///   - smallWrites: what the usual pace compares its answers with; nil where nobody knows.
+    public init(
+        servers: [APIServer], options: RewriteOptions = RewriteOptions(),
+        smallWrites: SmallWrites? = nil
+    ) {
+        self.init(servers: servers, options: options, smallWrites: smallWrites, clock: .system)
     }
 
-    init(servers: [APIServer], options: RewriteOptions, clock: MonotonicClock) {
+    init(
+        servers: [APIServer], options: RewriteOptions, smallWrites: SmallWrites? = nil,
+        clock: MonotonicClock
+    ) {
         self.servers = servers
         self.options = options
+        self.smallWrites = smallWrites
         self.clock = clock
     }
 
@@ -40,7 +50,8 @@ public struct Rewriter: Sendable {
             throw Fault(.failed, "there is no API server to rewrite \(resource.name) through")
         }
         let run = RewriteRun(
-            servers: servers, resource: resource, clock: clock, progress: progress)
+            servers: servers, resource: resource, smallWrites: smallWrites, clock: clock,
+            progress: progress)
         return try await run.outcome(
             RewriteMachine(
                 resource: resource.name, servers: servers.map(\.node), watermark: watermark,
@@ -60,6 +71,7 @@ private struct RewriteRun {
 
     let servers: [APIServer]
     let resource: ServedResource
+    let smallWrites: SmallWrites?
     let clock: MonotonicClock
     let progress: @Sendable (RewriteProgress) -> Void
 
@@ -151,6 +163,7 @@ private struct RewriteRun {
                     Failpoint.pass("rewrite.object")
                     machine.pool.learn(
                         roundTrip: servers[server].exchanger.roundTrip, of: server)
+                    machine.smallWrite = smallWrites?.usual
                     try machine.patched(work, on: server, latency: latency, at: then, result)
                 }
                 if then - told >= .milliseconds(100) {

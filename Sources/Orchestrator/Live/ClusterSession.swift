@@ -40,10 +40,13 @@ public struct ClusterSession: Sendable {
         }
         let cast = LiveCast(config, options, access: kubeconfig, report: report)
         let (nodes, etcd) = (cast.servers, EtcdAccess(nodes: cast.servers))
+        let smallWrites = SmallWrites()
         let kubernetes = LiveKubernetes(
-            nodes: nodes, settings: config.settings.rewrite, limits: options.rewrite)
+            nodes: nodes, settings: config.settings.rewrite, limits: options.rewrite,
+            smallWrites: smallWrites)
         let lease = try LiveOperatorLease(
-            nodes: nodes, kubernetes: kubernetes, run: await store.lockedRun(), report: report)
+            nodes: nodes, kubernetes: kubernetes, run: await store.lockedRun(),
+            smallWrites: smallWrites, report: report)
         let evidence: any EvidencePort =
             switch config.settings.evidence {
             case .required: EtcdEvidence(etcd: etcd)

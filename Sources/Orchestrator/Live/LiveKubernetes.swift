@@ -8,11 +8,18 @@ internal import Transition
 struct LiveKubernetes: KubernetesPort {
     private let nodes: [LiveNode]
     private let options: RewriteOptions
+    private let smallWrites: SmallWrites
     private let offer = OfferCache()
 
-    /// - Parameter limits: of this run; what they leave open is as the settings say.
-    init(nodes: [LiveNode], settings: OrchestratorSettings.Rewrite, limits: RewriteLimits) {
+    /// - Parameters:
+    ///   - limits: of this run; what they leave open is as the settings say.
+    ///   - smallWrites: as the holder of the Lease finds them.
+    init(
+        nodes: [LiveNode], settings: OrchestratorSettings.Rewrite, limits: RewriteLimits,
+        smallWrites: SmallWrites
+    ) {
         self.nodes = nodes
+        self.smallWrites = smallWrites
         let greatest = limits.maxInFlight ?? settings.concurrency
         options = RewriteOptions(
             qps: (limits.qps ?? settings.qps).map(Double.init),
@@ -112,7 +119,7 @@ struct LiveKubernetes: KubernetesPort {
     private func rewriter() async throws -> Rewriter {
         var servers: [APIServer] = []
         for node in nodes { servers.append(try await node.apiServer()) }
-        return Rewriter(servers: servers, options: options)
+        return Rewriter(servers: servers, options: options, smallWrites: smallWrites)
     }
 
     private func anyServer<Answer: Sendable>(

@@ -10,9 +10,11 @@ actor LiveOperatorLease: OperatorLeasePort {
     private let hold: LeaseHold?
     private var renewal: Task<Void, Never>?
 
-    /// - Parameter run: who holds the lock of the state file; nil where nobody does.
+    /// - Parameters:
+    ///   - run: who holds the lock of the state file; nil where nobody does.
+    ///   - smallWrites: told how long each renewal took.
     init(
-        nodes: [LiveNode], kubernetes: LiveKubernetes, run: LockedRun?,
+        nodes: [LiveNode], kubernetes: LiveKubernetes, run: LockedRun?, smallWrites: SmallWrites,
         report: @escaping EventHandler
     ) throws {
         self.kubernetes = kubernetes
@@ -22,7 +24,9 @@ actor LiveOperatorLease: OperatorLeasePort {
         hold = try run.map { run in
             let claim = LeaseClaim(
                 holder: run.holder, run: try randomIdentifier(), lockFile: run.lockFile)
-            return LeaseHold(.encryption, claim: claim, servers: servers) { news in
+            return LeaseHold(
+                .encryption, claim: claim, servers: servers, smallWrites: smallWrites
+            ) { news in
                 switch news {
                 case .warning(let text): report(.warning(text))
                 case .detail(let text): report(.detail(text))

@@ -38,6 +38,23 @@ import Testing
         #expect(body.contains(#""leaseTransitions":5"#))
     }
 
+    @Test("each renewal tells what a small write takes; taking the lease and a failure don't")
+    func smallWrites() async throws {
+        let script = Script(
+            [
+                Script.get: [.ok(Script.object(version: 5, holder: nil))],
+                Script.patch: [
+                    .ok(Script.ours(version: 6)), Script.down, .ok(Script.ours(version: 7)),
+                ],
+            ], each: .milliseconds(4))
+        try await script.hold.acquire()
+        await script.hold.renew()
+        #expect(script.smallWrites.usual == nil)
+        await script.hold.renew()
+        let usual = try #require(script.smallWrites.usual)
+        #expect(usual >= .milliseconds(4) && usual < .milliseconds(8))
+    }
+
     @Test("a right is lacking, denied before anything is written", arguments: [0, 1, 2])
     func denied(lacking index: Int) async {
         let rights = (0..<3).map { $0 != index }

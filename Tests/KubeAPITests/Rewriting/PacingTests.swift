@@ -77,24 +77,62 @@ import Testing
     }
 
     @Test(
-        "usually, a rest as long as the answer took where one request is all that pays, else none")
+        "usually, a rest twice as long as the answer took where one request is all that pays, else none"
+    )
     func usualRests() {
         func rest(_ pace: RewritePace, _ milliseconds: Int, isOnly: Bool) -> Duration {
             pace.pause(after: .milliseconds(milliseconds), isOnly: isOnly)
         }
-        #expect(rest(.auto, 5, isOnly: true) == .milliseconds(5))
+        #expect(rest(.auto, 5, isOnly: true) == .milliseconds(10))
         #expect(rest(.auto, 60_000, isOnly: true) == .milliseconds(500))
         #expect(rest(.auto, 5, isOnly: false) == .zero)
         #expect(rest(.fast, 5, isOnly: true) == .zero)
     }
 
     @Test(
-        "an answer that spent some of its time on the way, a rest of the remainder, at least of half",
-        arguments: [(0, 12), (5, 7), (6, 6), (11, 6), (200, 6)])
+        "an answer that spent some of its time on the way, a rest of twice the remainder or the half",
+        arguments: [(0, 24), (5, 14), (6, 12), (11, 12), (200, 12)])
     func restsOnTheWay(roundTrip: Int, rest: Int) {
         let pause = RewritePace.auto.pause(
             after: .milliseconds(12), roundTrip: .milliseconds(roundTrip), isOnly: true)
         #expect(pause == .milliseconds(rest))
+    }
+
+    @Test("the usual pace where answers take much longer than small writes, as gently as can be")
+    func heavyRests() {
+        func rest(_ milliseconds: Int) -> Duration {
+            RewritePace.auto.pause(after: .milliseconds(milliseconds), isOnly: true, isHeavy: true)
+        }
+        #expect(rest(5) == .milliseconds(145))
+        #expect(rest(10) == .milliseconds(200))
+        #expect(RewritePace.auto.pause(after: .seconds(1), isOnly: false, isHeavy: true) == .zero)
+        #expect(RewritePace.fast.pause(after: .seconds(1), isOnly: true, isHeavy: true) == .zero)
+    }
+
+    @Test(
+        "answers against small writes, heavy from 1.7 times at the server",
+        arguments: [
+            (6, 4, 0, false), (7, 4, 0, true), (12, 8, 0, false), (12, 9, 5, false),
+            (13, 9, 5, true), (nil, 4, 0, false), (60, nil, 0, false),
+        ] as [(Int?, Int?, Int, Bool)])
+    func heavy(usual: Int?, smallWrite: Int?, roundTrip: Int, isHeavy: Bool) {
+        #expect(
+            RewritePace.isHeavy(
+                usual: usual.map { .milliseconds($0) },
+                smallWrite: smallWrite.map { .milliseconds($0) },
+                roundTrip: .milliseconds(roundTrip)) == isHeavy)
+    }
+
+    @Test("recent times, the median of the last few")
+    func recentTimes() {
+        var times = RecentTimes(3, from: 2)
+        #expect(times.median == nil)
+        var medians: [Int] = []
+        for time in [9, 1, 5, 2, 3, 3, 8, 8] {
+            times.note(.milliseconds(time))
+            medians.append(times.median.map { Int($0 / .milliseconds(1)) } ?? 0)
+        }
+        #expect(medians == [0, 1, 5, 2, 3, 3, 3, 8])
     }
 
     @Test("a server that only fails, at rest after three times if others serve, else not")

@@ -73,8 +73,8 @@ import Testing
     }
 
     @Test(
-        "one request at a time, after each a rest as long as the server was at it; gently, 29 times its answer",
-        arguments: [(RewritePace.auto, 0, 5), (.auto, 2, 3), (.gentle, 2, 145)])
+        "one request at a time, after each a rest twice as long as the server was at it; gently, 29 times its answer",
+        arguments: [(RewritePace.auto, 0, 10), (.auto, 2, 6), (.gentle, 2, 145)])
     func rests(pace: RewritePace, roundTrip: Int, rest: Int) async throws {
         let clock = TestClock()
         let script = ScriptedExchanger([
@@ -95,6 +95,33 @@ import Testing
         #expect(script.mostInFlight == 1)
         #expect(outcome.duration >= .milliseconds(5 * 5 + 4 * rest))
         #expect(outcome.duration < .milliseconds(5 * 5 + 8 * rest))
+    }
+
+    @Test(
+        "answers of 5 ms, small writes of 4 or of 2: rests as usual, or as gently once that is known",
+        arguments: [(4, 10), (2, 145)])
+    func restsOfHeavy(smallWrite: Int, rest: Int) async throws {
+        let clock = TestClock()
+        let names = (10..<30).map { "o\($0)" }
+        var lines = [Scripted.listLine(limit: 20): [Scripted.page(names.map { ($0, "7") })]]
+        for (number, name) in names.enumerated() {
+            lines[Scripted.patchLine(name)] = [Scripted.stored("\(200 + number)")]
+        }
+        let script = ScriptedExchanger(lines)
+        let server = SlowExchanger(script, each: .milliseconds(5), clock: clock.clock)
+        let smallWrites = SmallWrites()
+        smallWrites.took(.milliseconds(smallWrite))
+        let outcome = try await Rewriter(
+            servers: [APIServer.test(server, node: "n1")],
+            options: RewriteOptions(concurrency: 1, pageSize: 20, retry: Scripted.retry),
+            smallWrites: smallWrites,
+            clock: clock.clock
+        ).rewrite(Scripted.secrets, watermark: version("100"))
+        #expect(outcome.counts == [20, 20, 0, 0, 0])
+        // Sixteen answers are waited for.
+        let (asUsual, known) = (16 * (5 + 10), 4 * (5 + rest))
+        #expect(outcome.duration >= .milliseconds(asUsual + known - rest))
+        #expect(outcome.duration < .milliseconds(2 * asUsual + 2 * known))
     }
 
     @Test(

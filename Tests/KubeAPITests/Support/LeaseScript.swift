@@ -47,6 +47,7 @@ struct LeaseScript {
 
     let exchanger: ScriptedExchanger
     let clock = TestClock()
+    let smallWrites = SmallWrites()
     let hold: LeaseHold
     private let told: Told
 
@@ -57,9 +58,11 @@ struct LeaseScript {
     /// - Parameters:
     ///   - rights: answers about get, create and patch.
     ///   - servers: how many the same script stands for.
+    ///   - each: what an answer takes.
     init(
         _ script: [String: [Answer]], rights: [Answer] = LeaseScript.allowed(true, true, true),
-        servers: Int = 1, lock: String? = "lock-a", terms: LeaseTerms = LeaseTerms()
+        servers: Int = 1, lock: String? = "lock-a", terms: LeaseTerms = LeaseTerms(),
+        each: Duration = .zero
     ) {
         let exchanger = ScriptedExchanger(script.merging([Self.review: rights]) { $1 })
         var terms = terms
@@ -70,10 +73,15 @@ struct LeaseScript {
         self.told = told
         hold = LeaseHold(
             .encryption, claim: LeaseClaim(holder: "ada@a", run: "ada", lockFile: lock),
-            servers: (1...servers).map { number in
-                { .test(exchanger, node: "n\(number)") }
+            servers: (1...servers).map { [clock] number in
+                {
+                    let node = "n\(number)"
+                    if each == .zero { return .test(exchanger, node: node) }
+                    return .test(
+                        SlowExchanger(exchanger, each: each, clock: clock.clock), node: node)
+                }
             },
-            terms: terms, clock: clock.clock,
+            terms: terms, smallWrites: smallWrites, clock: clock.clock,
             wallClock: WallClock { Timestamp(seconds: 1_795_231_400, nanoseconds: 1_002_003) },
             report: { news in told.news.withLock { $0.append(news) } })
     }
