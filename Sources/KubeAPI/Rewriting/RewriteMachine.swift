@@ -174,6 +174,7 @@ extension RewriteMachine {
                     usual: answerTimes.median, smallWrite: smallWrite, roundTrip: roundTrip)
         )
         pauseUntil = max(pauseUntil, now + pause)
+        pool.rests(for: pause)
         tally.answered(by: server)
     }
 }

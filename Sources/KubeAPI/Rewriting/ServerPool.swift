@@ -104,6 +104,9 @@ struct ServerPool {
         return ends.filter { $0 > now }.min()
     }
 
+    /// Nothing is begun at any of them for so long, by our own choice: none is slow for that.
+    mutating func rests(for pause: Duration) { measuringEnds += pause }
+
     /// When the first of them has rested enough.
     var firstAwake: Duration { servers.map(\.restsUntil).min() ?? .zero }
 

@@ -170,6 +170,24 @@ import Testing
         #expect(pool.choose(at: .seconds(2)) == 1)
     }
 
+    @Test("three servers measured with long rests between, one request at a time all the same")
+    func restsWhileMeasured() throws {
+        var pool = ServerPool(
+            count: 3, pace: .auto, concurrency: 8, backoff: RetryPolicy(attempts: 3))
+        var (now, limits) = (Duration.zero, [Int]())
+        for _ in 0..<30 {
+            let server = try #require(pool.choose(at: now))
+            pool.began(server, at: now)
+            limits.append(pool.limit(at: now))
+            now += .milliseconds(15)
+            pool.ended(server, at: now)
+            pool.succeeded(server, after: .milliseconds(15), at: now)
+            pool.rests(for: .milliseconds(200))
+            now += .milliseconds(200)
+        }
+        #expect(limits == Array(repeating: 1, count: 30))
+    }
+
     @Test("pool, what is avoided is asked where the other has gone mute")
     func avoidedAndMute() {
         var pool = ServerPool(
