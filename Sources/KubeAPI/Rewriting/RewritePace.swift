@@ -3,8 +3,8 @@ public enum RewritePace: Sendable, Hashable {
     /// As many requests at a time as `ConcurrencyWindow` finds to pay. Where that is one in all, the
     /// server is so small that even one takes much of it: then it rests after each twice as long as
     /// the server was at it, so that two of three of others' requests meet none; and as `gentle`
-    /// does where the answers take much longer than small writes, so that others, who mostly ask
-    /// for such, would wait for one of ours longer than they ever do otherwise.
+    /// does where the answers take much longer than small writes: rests of up to eight times as
+    /// long still left others' slowest hundredth at about twice its time there, or more.
     case auto
     /// One request at a time, and after each a pause: 29 times as long as its answer took, so that
     /// one of thirty of others' requests meets it, which their slowest hundredth hardly shows
@@ -28,7 +28,7 @@ public enum RewritePace: Sendable, Hashable {
     /// With `auto`, where answers that take longer are no sign of a small server either.
     private static let longestRest = Duration.milliseconds(500)
 
-    /// Of an answer to a small write's time. Objects of 1 KiB had up to 1.5, such of 100 KiB 1.8 to 4.
+    /// Of an answer to a small write's time. Objects of 1 KiB had up to 1.6, such of 100 KiB 1.8 and more.
     private static let heavyRatio = 1.7
 
     /// How long nothing is begun after an answer that took so long.
@@ -59,9 +59,8 @@ public enum RewritePace: Sendable, Hashable {
     }
 
     /// Whether one of our requests is more than the server mostly has to do at a time, as where
-    /// the objects are large. Whoever meets one waits longer by up to what it takes; up to half as
-    /// much again as a small write that is no more than the slowest hundredth of small writes takes
-    /// anyhow, and those at most double (docs/performance.md).
+    /// the objects are large. The limit is what was found to tell such of 100 KiB from such of
+    /// 1 KiB (docs/performance.md), on one machine.
     ///
     /// - Parameters:
     ///   - usual: what our answers take lately; nil: not known yet.
