@@ -26,7 +26,7 @@ public struct KubernetesVersion: Sendable, Hashable, CustomStringConvertible {
 
     /// Of the lab's API server, in the environment that it will have: the stand-in acts like the
     /// version that this tells it.
-    static func of(_ options: LabOptions) async throws -> KubernetesVersion {
+    public static func of(_ options: LabOptions) async throws -> KubernetesVersion {
         try await of(apiServer: options.apiServer, environment: options.serverEnvironment)
     }
 
