@@ -196,6 +196,16 @@ struct ConcurrencyWindow {
         ceiling = min(ceiling, size)
     }
 
+    /// As if two requests had just been found too much, without the trial: where objects are large,
+    /// much of others' slowest hundredth met its sixteen answers (docs/performance.md).
+    mutating func keepToOne(at now: Duration) {
+        if case .unmeasured = phase { return }
+        isStarting = false
+        size = least
+        ceiling = min(ceiling, 2 * least)
+        ceilingEnds = max(ceilingEnds, now + Self.probeInterval)
+    }
+
     /// A server asked for less, or broke down.
     mutating func overloaded(after latency: Duration, at now: Duration) {
         guard now >= deafUntil else { return }

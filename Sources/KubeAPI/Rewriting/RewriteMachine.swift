@@ -42,8 +42,10 @@ struct RewriteMachine {
     /// Nothing is begun before: the pace's pause.
     var pauseUntil = Duration.zero
     /// Of patches that were answered well while no more than one request was to be under way; so
-    /// many that a collection of garbage, or a few objects larger than the others, don't count.
-    var answerTimes = RecentTimes(128, from: 16)
+    /// many that a collection of garbage, or a few objects larger than the others, don't count. The
+    /// first six already tell: if they mislead, that costs some long rests, but large objects that
+    /// pass for small ones cost others.
+    var answerTimes = RecentTimes(128, from: 6)
     /// What a small write takes lately; nil where nobody says.
     var smallWrite: Duration?
 
@@ -167,12 +169,13 @@ extension RewriteMachine {
         pool.ended(server, at: now)
         inFlight -= 1
         let roundTrip = pool.roundTrip(of: server)
+        let isHeavy =
+            isOnly
+            && RewritePace.isHeavy(
+                usual: answerTimes.median, smallWrite: smallWrite, roundTrip: roundTrip)
+        if isHeavy { pool.keepToOne(at: now) }
         let pause = options.pace.pause(
-            after: latency, roundTrip: roundTrip, isOnly: isOnly,
-            isHeavy: isOnly
-                && RewritePace.isHeavy(
-                    usual: answerTimes.median, smallWrite: smallWrite, roundTrip: roundTrip)
-        )
+            after: latency, roundTrip: roundTrip, isOnly: isOnly, isHeavy: isHeavy)
         pauseUntil = max(pauseUntil, now + pause)
         pool.rests(for: pause)
         tally.answered(by: server)

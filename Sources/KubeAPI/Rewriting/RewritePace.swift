@@ -2,9 +2,10 @@
 public enum RewritePace: Sendable, Hashable {
     /// As many requests at a time as `ConcurrencyWindow` finds to pay. Where that is one in all, the
     /// server is so small that even one takes much of it: then it rests after each twice as long as
-    /// the server was at it, so that two of three of others' requests meet none; and as `gentle`
-    /// does where the answers take much longer than small writes: rests of up to eight times as
-    /// long still left others' slowest hundredth at about twice its time there, or more.
+    /// the server was at it, so that two of three of others' requests meet none. Where the answers
+    /// take much longer than small writes it is one, and rests like `gentle`'s follow, up to a second:
+    /// rests of up to eight times as long still left others' slowest hundredth at about twice its
+    /// time there, or more.
     case auto
     /// One request at a time, and after each a pause: 29 times as long as its answer took, so that
     /// one of thirty of others' requests meets it, which their slowest hundredth hardly shows
@@ -25,6 +26,10 @@ public enum RewritePace: Sendable, Hashable {
     /// Of answers that come soon.
     private static let usualPause = Duration.milliseconds(200)
 
+    /// With `auto`, where objects of nearly a MiB are answered for in some 30 ms: what takes longer
+    /// than a small write takes the server's time rather than the way's.
+    private static let longestHeavyPause = Duration.seconds(1)
+
     /// With `auto`, where answers that take longer are no sign of a small server either.
     private static let longestRest = Duration.milliseconds(500)
 
@@ -44,7 +49,10 @@ public enum RewritePace: Sendable, Hashable {
         switch self {
         case .fast: .zero
         case .auto where !isOnly: .zero
-        case .auto where isHeavy: longPause(after: latency)
+        case .auto where isHeavy:
+            max(
+                longPause(after: latency),
+                min(Self.atServer(latency, roundTrip) * 29, Self.longestHeavyPause))
         case .auto: min(Self.atServer(latency, roundTrip) * 2, Self.longestRest)
         case .gentle: longPause(after: latency)
         }

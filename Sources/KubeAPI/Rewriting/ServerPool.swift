@@ -107,6 +107,11 @@ struct ServerPool {
     /// Nothing is begun at any of them for so long, by our own choice: none is slow for that.
     mutating func rests(for pause: Duration) { measuringEnds += pause }
 
+    /// Two requests at a time aren't tried for a while: even one is much for them.
+    mutating func keepToOne(at now: Duration) {
+        for index in servers.indices { servers[index].window.keepToOne(at: now) }
+    }
+
     /// When the first of them has rested enough.
     var firstAwake: Duration { servers.map(\.restsUntil).min() ?? .zero }
 

@@ -98,13 +98,15 @@ import Testing
         #expect(pause == .milliseconds(rest))
     }
 
-    @Test("the usual pace where answers take much longer than small writes, as gently as can be")
+    @Test("the usual pace where answers take much longer than small writes, 29 times as long")
     func heavyRests() {
         func rest(_ milliseconds: Int) -> Duration {
             RewritePace.auto.pause(after: .milliseconds(milliseconds), isOnly: true, isHeavy: true)
         }
         #expect(rest(5) == .milliseconds(145))
-        #expect(rest(10) == .milliseconds(200))
+        #expect(rest(10) == .milliseconds(290))
+        #expect(rest(60) == .seconds(1))
+        #expect(rest(300) == .milliseconds(1200))
         #expect(RewritePace.auto.pause(after: .seconds(1), isOnly: false, isHeavy: true) == .zero)
         #expect(RewritePace.fast.pause(after: .seconds(1), isOnly: true, isHeavy: true) == .zero)
     }
