@@ -1,15 +1,19 @@
 internal import Synchronization
 
-/// How long a small write takes at the cluster's API servers lately: what others' writes are like,
-/// which are mostly small. The holder of a Lease knows it, who renews it anyhow.
+/// Small writes at the cluster's API servers, to compare larger ones with: what others' writes are
+/// like, which are mostly small. The holder of a Lease makes them, which he renews anyhow.
 public final class SmallWrites: Sendable {
-    /// A minute of renewals (`LeaseTerms.renewal`).
-    private let times = Mutex(RecentTimes(6, from: 1))
+    typealias Maker = @Sendable () async -> Duration?
+
+    private let maker = Mutex(Maker?.none)
 
     public init() {}
 
-    func took(_ time: Duration) { times.withLock { $0.note(time) } }
+    /// - Parameter maker: makes one and tells how long its server took; nil where that failed.
+    func are(madeBy maker: @escaping Maker) { self.maker.withLock { $0 = maker } }
 
-    /// The median of the last six; nil before the first.
-    public var usual: Duration? { times.withLock(\.median) }
+    /// Makes one now.
+    ///
+    /// - Returns: how long its server took; nil where nobody makes any, or it failed.
+    func make() async -> Duration? { await maker.withLock(\.self)?() }
 }

@@ -39,7 +39,6 @@ public actor LeaseHold {
     let claim: LeaseClaim
     let servers: LeaseServers
     let terms: LeaseTerms
-    private let smallWrites: SmallWrites?
     let clock: MonotonicClock
     let wallClock: WallClock
     let report: @Sendable (LeaseNews) -> Void
@@ -49,7 +48,7 @@ public actor LeaseHold {
 
     /// - Parameters:
     ///   - servers: each gives one API server, when it can; asked in turn until one answers.
-    ///   - smallWrites: told how long each renewal took its server.
+    ///   - smallWrites: whoever wants one gets a renewal.
     public init(
         _ name: LeaseName, claim: LeaseClaim,
         servers: [@Sendable () async throws -> APIServer], terms: LeaseTerms = LeaseTerms(),
@@ -70,10 +69,10 @@ public actor LeaseHold {
         self.claim = claim
         self.servers = LeaseServers(servers, attemptTimeout: terms.attempt)
         self.terms = terms
-        self.smallWrites = smallWrites
         self.clock = clock
         self.wallClock = wallClock
         self.report = report
+        smallWrites?.are(madeBy: { [weak self] in await self?.timedRenewal() })
     }
 
     /// Renews it, where it is held. A failure is remembered, not thrown: the servers may be
@@ -82,15 +81,24 @@ public actor LeaseHold {
     /// - Returns: how long to wait until the next call.
     @discardableResult
     public func renew() async -> Duration {
-        guard case .held(let version, _) = state else { return terms.renewal }
+        await timedRenewal()
+        if case .held = state, failure != nil { return terms.pause }
+        return terms.renewal
+    }
+
+    /// - Returns: how long the server took that did it; nil where it isn't held, or that failed.
+    @discardableResult
+    func timedRenewal() async -> Duration? {
+        guard case .held(let version, _) = state else { return nil }
         let asked = clock.now()
         do {
-            try await write(.renew(at: wallClock.now()), ifStill: version, asked: asked)
+            let took = try await write(
+                .renew(at: wallClock.now()), ifStill: version, asked: asked)
             failure = nil
-            return terms.renewal
+            return took
         } catch {
             failure = Fault(error)
-            return terms.pause
+            return nil
         }
     }
 
@@ -146,26 +154,26 @@ public actor LeaseHold {
 
     /// Writes into the Lease that we hold, whatever else was written into it meanwhile: the
     /// rewriter of a run stores it anew like every other object.
+    @discardableResult
     private func write(
         _ change: LeaseChange, ifStill first: ResourceVersion, asked: Duration
-    ) async throws {
+    ) async throws -> Duration? {
         var version = first
         // Each conflict is another writer's success; more than a few in a row are a mistake.
         for _ in 0..<10 {
             do {
-                let lease = try await servers.ask { [name, version, clock, smallWrites] server in
+                let (lease, took) = try await servers.ask { [name, version, clock] server in
                     let begun = clock.now()
                     let lease = try await server.updateLease(name, change, ifStill: version)
-                    smallWrites?.took(clock.now() - begun)
-                    return lease
+                    return (lease, clock.now() - begun)
                 }
                 if case .held = state { state = .held(version: lease.version, renewed: asked) }
-                return
+                return took
             } catch let fault as Fault where fault.isMissedWrite {
                 let found = try await servers.ask { [name] in try await $0.lease(name) }
                 guard let found, found.record.run == claim.run else {
                     if case .held = state { state = .lost(lost(to: found?.record)) }
-                    return
+                    return nil
                 }
                 version = found.version
             }

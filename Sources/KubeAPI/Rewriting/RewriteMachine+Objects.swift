@@ -9,7 +9,10 @@ extension RewriteMachine {
         _ work: Work, on server: Int, latency: Duration, at now: Duration,
         _ result: Result<ResourceVersion, RequestFailureError>
     ) throws {
-        if case .success = result, pool.limit(at: now) <= 1 { answerTimes.note(latency) }
+        if case .success = result {
+            smallWrites?.answeredOurs()
+            if pool.limit(at: now) <= 1 { answerTimes.note(latency) }
+        }
         end(on: server, after: latency, at: now)
         switch result {
         case .success(let version):

@@ -20,6 +20,8 @@ struct RewriteMachine {
     enum Step {
         case list(limit: Int, continueToken: String?, server: Int)
         case patch(Work, server: Int)
+        /// A small write of somebody's, to compare answers with.
+        case smallWrite
         /// Nothing to begin before that moment (nil: before something under way ends).
         case wait(until: Duration?)
         case finished
@@ -46,8 +48,8 @@ struct RewriteMachine {
     /// first six already tell: if they mislead, that costs some long rests, but large objects that
     /// pass for small ones cost others.
     var answerTimes = RecentTimes(128, from: 6)
-    /// What a small write takes lately; nil where nobody says.
-    var smallWrite: Duration?
+    /// What small writes take meanwhile; nil where nobody makes any.
+    var smallWrites: SmallWriteTimes?
 
     var listing = Listing.due(continueToken: nil, notBefore: .zero, attempts: 0)
     /// Counts how often the list had to be begun anew.
@@ -68,7 +70,7 @@ struct RewriteMachine {
 
     init(
         resource: GroupResource, servers: [String], watermark: ResourceVersion,
-        options: RewriteOptions
+        options: RewriteOptions, comparesSmallWrites: Bool = false
     ) {
         self.watermark = watermark
         self.options = options
@@ -76,6 +78,7 @@ struct RewriteMachine {
             count: servers.count, pace: options.pace, concurrency: options.concurrency,
             backoff: options.retry)
         bucket = TokenBucket(rate: options.qps, at: .zero)
+        smallWrites = comparesSmallWrites && options.pace == .auto ? SmallWriteTimes() : nil
         tally = RewriteTally(
             resource: resource, servers: servers, failuresNamed: options.failuresNamed)
     }
@@ -91,7 +94,13 @@ extension RewriteMachine {
         if let end = pool.patienceEnds(after: now) { sooner(end) }
 
         guard inFlight < options.pace.cap(options.concurrency) else { return .wait(until: nil) }
+        if smallWrites?.isUnderWay == true { return .wait(until: nil) }
         let turn = max(bucket.nextTurn(at: now), pauseUntil)
+        if turn <= now, isSmallWriteDue(at: now) {
+            bucket.take()
+            smallWrites?.began()
+            return .smallWrite
+        }
         if case .due(let token, let notBefore, let attempts, let avoided) = listing, pages.count < 2
         {
             let moment = max(notBefore, turn, pool.firstAwake)
@@ -129,6 +138,13 @@ extension RewriteMachine {
         }
     }
 
+    /// It is of use where no more than one request is to be under way, and means something only
+    /// while none is.
+    private func isSmallWriteDue(at now: Duration) -> Bool {
+        guard let smallWrites, inFlight == 0 else { return false }
+        return pool.limit(at: now) <= 1 && smallWrites.isDue(at: now)
+    }
+
     /// When there is an object to begin with, if there is one.
     private func readiness(at now: Duration) -> Duration? {
         let mayRetry = max(pool.limit(at: now), Self.leastRetries)
@@ -164,6 +180,17 @@ extension RewriteMachine {
         inFlight += 1
     }
 
+    /// A small write ended.
+    ///
+    /// - Parameter latency: nil where it failed or took too long.
+    mutating func smallWriteEnded(after latency: Duration?, at now: Duration) {
+        smallWrites?.ended(after: latency, at: now)
+        guard let latency else { return }
+        let pause = options.pace.pause(after: latency, isOnly: true)
+        pauseUntil = max(pauseUntil, now + pause)
+        pool.rests(for: latency + pause)
+    }
+
     mutating func end(on server: Int, after latency: Duration, at now: Duration) {
         let isOnly = pool.limit(at: now) <= 1
         pool.ended(server, at: now)
@@ -172,7 +199,7 @@ extension RewriteMachine {
         let isHeavy =
             isOnly
             && RewritePace.isHeavy(
-                usual: answerTimes.median, smallWrite: smallWrite, roundTrip: roundTrip)
+                usual: answerTimes.median, smallWrite: smallWrites?.usual, roundTrip: roundTrip)
         if isHeavy { pool.keepToOne(at: now) }
         let pause = options.pace.pause(
             after: latency, roundTrip: roundTrip, isOnly: isOnly, isHeavy: isHeavy)

@@ -1,8 +1,8 @@
 /// How much of the servers a rewrite takes for itself.
 public enum RewritePace: Sendable, Hashable {
     /// As many requests at a time as `ConcurrencyWindow` finds to pay. Where that is one in all, the
-    /// server is so small that even one takes much of it: then it rests after each twice as long as
-    /// the server was at it, so that two of three of others' requests meet none. Where the answers
+    /// server is so small that even one takes much of it: then it rests after each three times as long
+    /// as the server was at it, so that three of four of others' requests meet none. Where the answers
     /// take much longer than small writes it is one, and rests like `gentle`'s follow, up to a second:
     /// rests of up to eight times as long still left others' slowest hundredth at about twice its
     /// time there, or more.
@@ -21,6 +21,11 @@ public enum RewritePace: Sendable, Hashable {
     /// (`--http2-max-streams-per-connection` is 100 since 1.29).
     private static let fastConcurrency = 100
 
+    /// `auto`'s, by what the server was at it.
+    private static let restRatio = 3
+    /// `gentle`'s, by what an answer took: one of thirty of others' requests meets one of ours.
+    private static let gentleRatio = 29
+
     /// What takes longer tells of a server that is away rather than of one that is busy.
     private static let longestPause = Duration.seconds(10)
     /// Of answers that come soon.
@@ -33,7 +38,8 @@ public enum RewritePace: Sendable, Hashable {
     /// With `auto`, where answers that take longer are no sign of a small server either.
     private static let longestRest = Duration.milliseconds(500)
 
-    /// Of an answer to a small write's time. Objects of 1 KiB had up to 1.6, such of 100 KiB 1.8 and more.
+    /// Of an answer to a small write's time. With objects of 1 KiB and 10 KiB medians were 0.8 to 1.5,
+    /// with such of 100 KiB 2, of 500 KiB 4 and more.
     private static let heavyRatio = 1.7
 
     /// How long nothing is begun after an answer that took so long.
@@ -52,14 +58,16 @@ public enum RewritePace: Sendable, Hashable {
         case .auto where isHeavy:
             max(
                 longPause(after: latency),
-                min(Self.atServer(latency, roundTrip) * 29, Self.longestHeavyPause))
-        case .auto: min(Self.atServer(latency, roundTrip) * 2, Self.longestRest)
+                min(
+                    Self.atServer(latency, roundTrip) * Self.gentleRatio, Self.longestHeavyPause))
+        case .auto: min(Self.atServer(latency, roundTrip) * Self.restRatio, Self.longestRest)
         case .gentle: longPause(after: latency)
         }
     }
 
     private func longPause(after latency: Duration) -> Duration {
-        min(max(latency * 4, min(latency * 29, Self.usualPause)), Self.longestPause)
+        let usual = min(latency * Self.gentleRatio, Self.usualPause)
+        return min(max(latency * 4, usual), Self.longestPause)
     }
 
     private static func atServer(_ latency: Duration, _ roundTrip: Duration?) -> Duration {
@@ -72,7 +80,7 @@ public enum RewritePace: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - usual: what our answers take lately; nil: not known yet.
-    ///   - smallWrite: what a small write takes lately; nil: not known.
+    ///   - smallWrite: what a small write takes meanwhile; nil: not known.
     static func isHeavy(
         usual: Duration?, smallWrite: Duration?, roundTrip: Duration?
     ) -> Bool {

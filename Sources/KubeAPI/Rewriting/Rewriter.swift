@@ -15,7 +15,7 @@ public struct Rewriter: Sendable {
     /// - Parameters:
     ///   - servers: every API server that may take part, all confirmed at the write stage; one is
     ///     enough.
-    ///   - smallWrites: what the usual pace compares its answers with; nil where nobody knows.
+    ///   - smallWrites: what the usual pace compares its answers with; nil where nobody makes any.
     public init(
         servers: [APIServer], options: RewriteOptions = RewriteOptions(),
         smallWrites: SmallWrites? = nil
@@ -55,7 +55,7 @@ public struct Rewriter: Sendable {
         return try await run.outcome(
             RewriteMachine(
                 resource: resource.name, servers: servers.map(\.node), watermark: watermark,
-                options: options))
+                options: options, comparesSmallWrites: smallWrites != nil))
     }
 }
 
@@ -66,6 +66,7 @@ private struct RewriteRun {
         case patched(
             RewriteMachine.Work, server: Int, latency: Duration,
             Result<ResourceVersion, RequestFailureError>)
+        case smallWrite(latency: Duration?)
         case timer(Duration)
     }
 
@@ -137,6 +138,9 @@ private struct RewriteRun {
                         await patch(work, server: server)
                     }
                     continue
+                case .smallWrite:
+                    tasks.addTask { await smallWrite() }
+                    continue
                 case .wait(let moment):
                     // A timer that goes off too early does no harm: there is just nothing to do.
                     if let moment, timers.allSatisfy({ $0 > moment }) {
@@ -154,6 +158,7 @@ private struct RewriteRun {
                 let then = clock.now() - start
                 switch event {
                 case .timer(let moment): timers.remove(moment)
+                case .smallWrite(let latency): machine.smallWriteEnded(after: latency, at: then)
                 case .listed(let server, let latency, let result):
                     Failpoint.pass("rewrite.page")
                     machine.pool.learn(
@@ -163,7 +168,6 @@ private struct RewriteRun {
                     Failpoint.pass("rewrite.object")
                     machine.pool.learn(
                         roundTrip: servers[server].exchanger.roundTrip, of: server)
-                    machine.smallWrite = smallWrites?.usual
                     try machine.patched(work, on: server, latency: latency, at: then, result)
                 }
                 if then - told >= .milliseconds(100) {
@@ -192,6 +196,13 @@ private struct RewriteRun {
             try await $0.touch(work.object, of: resource)
         }
         return .patched(work, server: server, latency: clock.now() - begun, result)
+    }
+
+    private func smallWrite() async -> Event {
+        let latency = try? await withTimeLimit(SmallWriteTimes.patience) {
+            await smallWrites?.make()
+        }
+        return .smallWrite(latency: latency ?? nil)
     }
 
     private func attempt<Value: Sendable>(

@@ -12,7 +12,7 @@ actor LiveOperatorLease: OperatorLeasePort {
 
     /// - Parameters:
     ///   - run: who holds the lock of the state file; nil where nobody does.
-    ///   - smallWrites: told how long each renewal took.
+    ///   - smallWrites: whoever wants one gets a renewal.
     init(
         nodes: [LiveNode], kubernetes: LiveKubernetes, run: LockedRun?, smallWrites: SmallWrites,
         report: @escaping EventHandler

@@ -9,8 +9,9 @@ import Testing
     private static let count = 400
 
     private struct Course {
-        /// Greatest number of patches under way at a time, from the first answers on.
+        /// Greatest number of patches under way at a time.
         var most = 0
+        var smallWrites = 0
         var end = Duration.zero
     }
 
@@ -19,8 +20,8 @@ import Testing
     ) throws -> Course {
         var machine = RewriteMachine(
             resource: .secrets, servers: (1...servers).map { "n\($0)" },
-            watermark: try version("1000"), options: RewriteOptions(pace: pace))
-        machine.smallWrite = smallWrite
+            watermark: try version("1000"), options: RewriteOptions(pace: pace),
+            comparesSmallWrites: smallWrite != nil)
         var course = Course()
         var underWay: [(ends: Duration, work: RewriteMachine.Work, server: Int)] = []
         var now = Duration.zero
@@ -34,6 +35,11 @@ import Testing
             case .patch(let work, let server):
                 underWay.append((now + answers, work, server))
                 course.most = max(course.most, underWay.count)
+            case .smallWrite:
+                #expect(underWay.isEmpty)
+                course.smallWrites += 1
+                now += try #require(smallWrite)
+                machine.smallWriteEnded(after: smallWrite, at: now)
             case .wait(let moment):
                 guard let next = underWay.min(by: { $0.ends < $1.ends }) else {
                     now = try #require(moment)
@@ -71,20 +77,21 @@ import Testing
         let answers = Duration.milliseconds(15)
         let heavy = try course(.auto, servers: servers, answers: answers, smallWrite: answers / 5)
         #expect(heavy.most == 1)
-        // Six answers are waited for, of each server perhaps.
+        // Six answers are waited for, of each server perhaps, and a small write comes every 2 s.
         let rested = answers * 30 * (Self.count - 7 * servers)
         #expect(heavy.end > rested && heavy.end < answers * 31 * Self.count)
+        #expect(heavy.smallWrites > 6 && heavy.smallWrites <= 6 + Int(heavy.end.inSeconds / 2))
         let light = try course(.auto, servers: servers, answers: answers, smallWrite: answers)
-        #expect(light.most > 4)
+        #expect(light.most > 4 && light.smallWrites >= 6)
         let unknown = try course(.auto, servers: servers, answers: answers, smallWrite: nil)
-        #expect(unknown.most > 4)
+        #expect(unknown.most > 4 && unknown.smallWrites == 0)
     }
 
     @Test("in a hurry, as many as ever, however large")
     func fast() throws {
         let answers = Duration.milliseconds(15)
         let fast = try course(.fast, servers: 1, answers: answers, smallWrite: answers / 5)
-        #expect(fast.most == 100)
+        #expect(fast.most == 100 && fast.smallWrites == 0)
         var window = RewritePace.fast.window(100, of: 1)
         window.keepToOne(at: .zero)
         #expect(window.places == 100)

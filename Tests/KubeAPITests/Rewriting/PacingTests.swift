@@ -77,21 +77,21 @@ import Testing
     }
 
     @Test(
-        "usually, a rest twice as long as the answer took where one request is all that pays, else none"
+        "usually, a rest thrice as long as the answer took where one request is all that pays, else none"
     )
     func usualRests() {
         func rest(_ pace: RewritePace, _ milliseconds: Int, isOnly: Bool) -> Duration {
             pace.pause(after: .milliseconds(milliseconds), isOnly: isOnly)
         }
-        #expect(rest(.auto, 5, isOnly: true) == .milliseconds(10))
+        #expect(rest(.auto, 5, isOnly: true) == .milliseconds(15))
         #expect(rest(.auto, 60_000, isOnly: true) == .milliseconds(500))
         #expect(rest(.auto, 5, isOnly: false) == .zero)
         #expect(rest(.fast, 5, isOnly: true) == .zero)
     }
 
     @Test(
-        "an answer that spent some of its time on the way, a rest of twice the remainder or the half",
-        arguments: [(0, 24), (5, 14), (6, 12), (11, 12), (200, 12)])
+        "an answer that spent some of its time on the way, a rest of thrice the remainder or the half",
+        arguments: [(0, 36), (5, 21), (6, 18), (11, 18), (200, 18)])
     func restsOnTheWay(roundTrip: Int, rest: Int) {
         let pause = RewritePace.auto.pause(
             after: .milliseconds(12), roundTrip: .milliseconds(roundTrip), isOnly: true)
