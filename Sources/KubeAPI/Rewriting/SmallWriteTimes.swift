@@ -11,6 +11,9 @@ struct SmallWriteTimes {
     private static let most = 6
     /// Between two, once so many are known.
     private static let interval = Duration.seconds(2)
+    /// As many answers of ours lie between two then: where large objects leave one a second, a small
+    /// write every two seconds would be a third of what is asked, and of the bytes on the wire.
+    private static let answersBetween = 16
     /// One that takes longer is given up: nothing else is begun meanwhile.
     static let patience = Duration.seconds(1)
 
@@ -19,17 +22,19 @@ struct SmallWriteTimes {
     private var next = Duration.zero
     /// Nothing else is begun meanwhile, for both to be what they are alone.
     private(set) var isUnderWay = false
-    /// Whether anything of ours was answered since the last, so that they take turns.
-    private var isTheirTurn = false
+    /// Answers of ours since the last; they take turns.
+    private var answers = 0
 
     /// The median of the last six; nil before the third.
     var usual: Duration? { times.median }
 
-    func isDue(at now: Duration) -> Bool { isTheirTurn && now >= next }
+    func isDue(at now: Duration) -> Bool {
+        answers >= (count < Self.most ? 1 : Self.answersBetween) && now >= next
+    }
 
     mutating func began() {
         isUnderWay = true
-        isTheirTurn = false
+        answers = 0
     }
 
     /// - Parameter latency: nil where it failed or took too long.
@@ -42,5 +47,5 @@ struct SmallWriteTimes {
         if count < Self.most { next = now }
     }
 
-    mutating func answeredOurs() { isTheirTurn = true }
+    mutating func answeredOurs() { answers += 1 }
 }

@@ -77,10 +77,10 @@ import Testing
         let answers = Duration.milliseconds(15)
         let heavy = try course(.auto, servers: servers, answers: answers, smallWrite: answers / 5)
         #expect(heavy.most == 1)
-        // Six answers are waited for, of each server perhaps, and a small write comes every 2 s.
+        // Six answers are waited for, of each server perhaps, and a small write comes every 16.
         let rested = answers * 30 * (Self.count - 7 * servers)
         #expect(heavy.end > rested && heavy.end < answers * 31 * Self.count)
-        #expect(heavy.smallWrites > 6 && heavy.smallWrites <= 6 + Int(heavy.end.inSeconds / 2))
+        #expect(heavy.smallWrites > 6 && heavy.smallWrites <= 6 + Self.count / 16)
         let light = try course(.auto, servers: servers, answers: answers, smallWrite: answers)
         #expect(light.most > 4 && light.smallWrites >= 6)
         let unknown = try course(.auto, servers: servers, answers: answers, smallWrite: nil)

@@ -25,6 +25,21 @@ import Testing
         #expect(times.usual == .milliseconds(6))
     }
 
+    @Test("few answers of ours, sixteen between two once six are known")
+    func slow() {
+        var times = SmallWriteTimes()
+        var (now, made) = (Duration.zero, [Int]())
+        for answer in 1...40 {
+            now += .seconds(1)
+            times.answeredOurs()
+            guard times.isDue(at: now) else { continue }
+            made.append(answer)
+            times.began()
+            times.ended(after: .milliseconds(3), at: now)
+        }
+        #expect(made == [1, 2, 3, 4, 5, 6, 22, 38])
+    }
+
     @Test("one fails, 2 s until the next, and nothing is told of it")
     func failing() {
         var times = SmallWriteTimes()
